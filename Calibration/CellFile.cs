@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AnalogAttention.Circuits;
+
+namespace AnalogAttention.Calibration;
+
+/// <summary>Reads and writes <c>cell.json</c>. Same model, same bytes.</summary>
+public static class CellFile
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static string Format(CellModel cell) => JsonSerializer.Serialize(cell, Options) + "\n";
+
+    /// <exception cref="BadInputException">The file is missing, is not JSON, or lacks or contradicts what the schema requires.</exception>
+    public static CellModel Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path}: cannot read cell file: {e.Message}", e);
+        }
+    }
+
+    /// <param name="path">Named in errors.</param>
+    /// <exception cref="BadInputException">As <see cref="Read"/>.</exception>
+    public static CellModel Parse(string json, string path)
+    {
+        CellModel? cell;
+        try
+        {
+            cell = JsonSerializer.Deserialize<CellModel>(json, Options);
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: not a cell file: {e.Message.Split(" Path:")[0]}{(e.Path is { Length: > 1 } p ? $" (at {p})" : "")}", e);
+        }
+        Check(cell is not null, path, "the file holds null");
+        Check(cell!.Schema == CellModel.SchemaName, path, $"schema is '{cell.Schema}', expected '{CellModel.SchemaName}'");
+        Check(cell.Transfer is not null, path, "transfer is missing");
+        Check(cell.Transfer!.Kind == "polynomial", path, $"transfer.kind is '{cell.Transfer.Kind}', expected 'polynomial'");
+        Check(cell.Transfer.CoefficientsAmperes is { Count: >= 1 } c && c.All(double.IsFinite), path, "transfer.coefficientsAmperes must be a list of at least one finite number");
+        Check(cell.Storage is { Levels: >= 2 } s && s.MaxVolts > s.MinVolts, path, "storage needs maxVolts > minVolts and at least 2 levels");
+        Check(cell.Input is { PulseSeconds: > 0, Levels: >= 2 }, path, "input needs pulseSeconds > 0 and at least 2 levels");
+        Check(cell.Readout is { SaturationQkCoulombs: > 0, SaturationAvCoulombs: > 0, Levels: >= 2 }, path, "readout needs saturations > 0 and at least 2 levels");
+        Check(cell.Retention is null or { TauSeconds: > 0, TokenSeconds: >= 0 }, path, "retention needs tauSeconds > 0 and tokenSeconds >= 0");
+        Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
+        return cell;
+    }
+
+    private static void Check(bool holds, string path, string message)
+    {
+        if (!holds)
+            throw new BadInputException($"{path}: {message}");
+    }
+}

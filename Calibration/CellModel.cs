@@ -1,0 +1,75 @@
+namespace AnalogAttention.Calibration;
+
+/// <summary>
+/// The behavioural cell that stands between the circuit and the language model: one file, <c>cell.json</c>, SI units.
+/// I(w) = sum_i c_i w^i with w = V_store - offset; a read of width t moves the charge Q = I t, sunk from the bitline.
+/// </summary>
+public sealed record CellModel
+{
+    public const string SchemaName = "analog-attention/cell/1";
+
+    public string Schema { get; init; } = SchemaName;
+    public string Name { get; init; } = "";
+    public required TransferModel Transfer { get; init; }
+    public required StorageModel Storage { get; init; }
+    public InputModel Input { get; init; } = new();
+    public ReadoutModel Readout { get; init; } = new();
+
+    /// <summary>Null: stored values do not decay.</summary>
+    public RetentionModel? Retention { get; init; }
+    public ArrayModel Array { get; init; } = new();
+    public ValidityDomain? Validity { get; init; }
+    public FitQuality? Fit { get; init; }
+    public Provenance? Provenance { get; init; }
+
+    /// <summary>Saturation of a QK bitline in amperes x T_max: Q_sat / T_max.</summary>
+    public double SaturationQkAmperes => Readout.SaturationQkCoulombs / Input.PulseSeconds;
+
+    /// <summary>Saturation of an AV bitline in amperes x T_max: Q_sat / T_max.</summary>
+    public double SaturationAvAmperes => Readout.SaturationAvCoulombs / Input.PulseSeconds;
+
+    /// <summary>lambda = model token time / tau; the model token time is layers x token time of one head unless given [D].</summary>
+    public double DecayPerToken(int layers, double? modelTokenSeconds = null) =>
+        Retention is null ? 0 : (modelTokenSeconds ?? layers * Retention.TokenSeconds) / Retention.TauSeconds;
+}
+
+/// <param name="Kind"><c>polynomial</c>; <c>table</c> is reserved for monotone interpolation.</param>
+/// <param name="OffsetVolts">Zero-weight voltage, subtracted from V_store.</param>
+/// <param name="CoefficientsAmperes">c_0, c_1 ... in A, A/V, A/V^2 ...</param>
+public sealed record TransferModel(string Kind, double OffsetVolts, IReadOnlyList<double> CoefficientsAmperes)
+{
+    /// <summary>I(V_store) in amperes, by Horner's rule.</summary>
+    public double Amperes(double storeVolts)
+    {
+        double w = storeVolts - OffsetVolts, sum = 0;
+        for (var i = CoefficientsAmperes.Count - 1; i >= 0; i--)
+            sum = sum * w + CoefficientsAmperes[i];
+        return sum;
+    }
+}
+
+public sealed record StorageModel(double MinVolts, double MaxVolts, int Levels);
+
+/// <summary>Defaults: 4-bit pulses of 0 ... 15 ns [P].</summary>
+public sealed record InputModel(double PulseSeconds = 15e-9, int Levels = 16);
+
+/// <summary>Defaults: 80 and 40 microampere x 15 ns, 5 bits [P].</summary>
+public sealed record ReadoutModel(double SaturationQkCoulombs = 1.2e-12, double SaturationAvCoulombs = 0.6e-12, int Levels = 32);
+
+/// <param name="TauSeconds">Time constant of the decay towards <paramref name="RestVolts"/>.</param>
+/// <param name="TokenSeconds">Time of one token in one layer.</param>
+public sealed record RetentionModel(double TauSeconds, double RestVolts, double TokenSeconds);
+
+/// <summary>One sub-tile: rows share a word line, columns a bitline.</summary>
+public sealed record ArrayModel(int Rows = 64, int Columns = 64);
+
+/// <summary>Where the fit was made; each range is [low, high]. Evaluation outside is counted and reported.</summary>
+public sealed record ValidityDomain(IReadOnlyList<double> StoreVolts, IReadOnlyList<double> PulseSeconds, IReadOnlyList<double> BitlineVolts, double TemperatureKelvin);
+
+/// <param name="Points">Points the coefficients were fitted to; held-out points lie between them.</param>
+public sealed record FitQuality(string Method, int Points, double RSquared, double HeldOutRmsAmperes, double HeldOutMaxAmperes, IReadOnlyList<IReadOnlyList<double>> Covariance);
+
+public sealed record ProvenanceFile(string Path, string Sha256);
+
+/// <param name="Parameters">Everything the numbers depend on beside the files: bench settings, simulator options.</param>
+public sealed record Provenance(string Tool, string Engine, IReadOnlyList<ProvenanceFile> Files, IReadOnlyDictionary<string, string> Parameters, int Seed);

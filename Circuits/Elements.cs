@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace AnalogAttention.Circuits;
+
+/// <summary>One element of a flat circuit. Currents flow from the first node through the element to the second.</summary>
+public abstract record Element(string Name, SourceSpan Span)
+{
+    /// <summary>All nodes it touches, control nodes included.</summary>
+    public abstract ImmutableArray<string> Nodes { get; }
+}
+
+public sealed record Resistor(string Name, SourceSpan Span, string Positive, string Negative, double Ohms) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <param name="InitialVolts"><c>ic=</c>, used with <c>uic</c>.</param>
+public sealed record Capacitor(string Name, SourceSpan Span, string Positive, string Negative, double Farads, double? InitialVolts = null) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <param name="InitialAmperes"><c>ic=</c>, used with <c>uic</c>.</param>
+public sealed record Inductor(string Name, SourceSpan Span, string Positive, string Negative, double Henries, double? InitialAmperes = null) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary>Complex amplitude for small-signal analyses: magnitude in volts or amperes, phase in degrees.</summary>
+public sealed record AcStimulus(double Magnitude, double PhaseDegrees);
+
+public sealed record VoltageSource(string Name, SourceSpan Span, string Positive, string Negative, SourceWaveform Waveform, AcStimulus? Ac = null) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary>A positive current flows from <paramref name="Positive"/> through the source to <paramref name="Negative"/>.</summary>
+public sealed record CurrentSource(string Name, SourceSpan Span, string Positive, string Negative, SourceWaveform Waveform, AcStimulus? Ac = null) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary><c>E</c>: V(Positive, Negative) = Gain V(ControlPositive, ControlNegative).</summary>
+public sealed record VoltageControlledVoltageSource(string Name, SourceSpan Span, string Positive, string Negative, string ControlPositive, string ControlNegative, double Gain) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative, ControlPositive, ControlNegative];
+}
+
+/// <summary><c>G</c>: I = Siemens V(ControlPositive, ControlNegative).</summary>
+public sealed record VoltageControlledCurrentSource(string Name, SourceSpan Span, string Positive, string Negative, string ControlPositive, string ControlNegative, double Siemens) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative, ControlPositive, ControlNegative];
+}
+
+/// <summary><c>F</c>: I = Gain I(ControlSource), a voltage source of the same circuit.</summary>
+public sealed record CurrentControlledCurrentSource(string Name, SourceSpan Span, string Positive, string Negative, string ControlSource, double Gain) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary><c>H</c>: V(Positive, Negative) = Ohms I(ControlSource).</summary>
+public sealed record CurrentControlledVoltageSource(string Name, SourceSpan Span, string Positive, string Negative, string ControlSource, double Ohms) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <param name="Model">Key into <see cref="Circuit.Models"/>.</param>
+/// <param name="Parameters">Instance parameters by lower-case name, metres and square metres: <c>l w m ad as pd ps ...</c></param>
+public sealed record Mosfet(string Name, SourceSpan Span, string Drain, string Gate, string Source, string Bulk, string Model, ImmutableDictionary<string, double> Parameters) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Drain, Gate, Source, Bulk];
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace AnalogAttention.Circuits;
+
+/// <summary>The value of an independent source over time, in volts or amperes, seconds.</summary>
+public abstract record SourceWaveform
+{
+    /// <summary>Value used by operating point and DC analyses.</summary>
+    public abstract double DcValue { get; }
+
+    public abstract double ValueAt(double seconds);
+
+    /// <summary>Times in (0, stop] at which the slope jumps, ascending: a transient must step on each.</summary>
+    public abstract IEnumerable<double> Breakpoints(double stop);
+}
+
+public sealed record DcWaveform(double Value) : SourceWaveform
+{
+    public override double DcValue => Value;
+    public override double ValueAt(double seconds) => Value;
+    public override IEnumerable<double> Breakpoints(double stop) => [];
+}
+
+/// <summary><c>PWL</c>: straight lines between points, constant outside.</summary>
+/// <param name="Dc">An explicit <c>DC</c> value beside the waveform; otherwise the value at t = 0.</param>
+public sealed record PwlWaveform(ImmutableArray<(double Seconds, double Value)> Points, double? Dc = null) : SourceWaveform
+{
+    public override double DcValue => Dc ?? ValueAt(0);
+
+    public override double ValueAt(double seconds)
+    {
+        if (seconds <= Points[0].Seconds)
+            return Points[0].Value;
+        int low = 0, high = Points.Length - 1;
+        if (seconds >= Points[high].Seconds)
+            return Points[high].Value;
+        while (high - low > 1)
+        {
+            var middle = (low + high) / 2;
+            if (Points[middle].Seconds <= seconds)
+                low = middle;
+            else
+                high = middle;
+        }
+        var (t0, v0) = Points[low];
+        var (t1, v1) = Points[high];
+        return v0 + (v1 - v0) * (seconds - t0) / (t1 - t0);
+    }
+
+    public override IEnumerable<double> Breakpoints(double stop) =>
+        Points.Select(p => p.Seconds).Where(t => t > 0 && t <= stop);
+}

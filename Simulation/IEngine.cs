@@ -1,0 +1,30 @@
+using AnalogAttention.Circuits;
+
+namespace AnalogAttention.Simulation;
+
+/// <summary>Runs the analyses of a circuit. Implementations: <c>embedded</c>, later <c>ngspice</c> and <c>spicesharp</c>.</summary>
+public interface IEngine
+{
+    string Name { get; }
+    string Version { get; }
+
+    /// <summary>Runs every analysis of the circuit in deck order.</summary>
+    /// <param name="progress">Fraction done, 0 ... 1, of the whole run.</param>
+    /// <exception cref="ConvergenceException">An analysis did not converge (exit code 4).</exception>
+    /// <exception cref="BadInputException">The circuit cannot be solved as it stands: floating node, loop of voltage sources, unknown model parameter (exit code 3).</exception>
+    SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default);
+}
+
+/// <summary>Names the analysis, the time or sweep point, the worst node and the device that would not settle.</summary>
+public sealed class ConvergenceException(string message) : Exception(message);
+
+/// <param name="Analyses">One waveform set per analysis, in deck order.</param>
+/// <param name="Measures">Values of <c>.measure</c> by name, in deck order; NaN is never stored: a failed measure is absent and listed in FailedMeasures.</param>
+public sealed record SimulationResult(
+    IReadOnlyList<WaveformSet> Analyses,
+    IReadOnlyDictionary<string, double> Measures,
+    IReadOnlyList<string> FailedMeasures,
+    RunStatistics Statistics);
+
+/// <summary>Accepted points, Newton iterations, rejected steps and wall seconds by phase.</summary>
+public sealed record RunStatistics(int Points, int Iterations, int RejectedSteps, double SetupSeconds, double OperatingPointSeconds, double DcSeconds, double TransientSeconds);
