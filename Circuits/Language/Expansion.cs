@@ -3,6 +3,8 @@ namespace AnalogAttention.Circuits.Language;
 /// <summary>One expanded subcircuit (or the deck itself): its parameters, its path and what its node names mean outside.</summary>
 internal sealed class Expansion(DeckBody body, ParameterScope scope, string path, Expansion? caller, Dictionary<string, string>? nodes, double multiplier)
 {
+    private readonly Expansion? _caller = caller;
+
     public DeckBody Body { get; } = body;
     public ParameterScope Scope { get; } = scope;
 
@@ -29,8 +31,6 @@ internal sealed class Expansion(DeckBody body, ParameterScope scope, string path
             expansion = expansion._caller ?? throw new InvalidOperationException("a definition is used outside its scope");
         return expansion;
     }
-
-    private readonly Expansion? _caller = caller;
 }
 
 /// <summary>How large a deck becomes when expanded, found without expanding it; recursion is reported here.</summary>

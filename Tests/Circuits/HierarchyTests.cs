@@ -147,7 +147,9 @@ public class HierarchyTests
         var options = new DeckReaderOptions { Parameters = ImmutableDictionary<string, double>.Empty.Add("Vread", 0.7) };
         var circuit = Decks.Parse(".param half={vread/2} vread=0.9\nv1 a 0 {half}\n", options);
         Assert.That(circuit.Find<VoltageSource>("v1").Waveform.DcValue, Is.EqualTo(0.35));
-        Assert.That(Decks.Errors("v1 a 0 1", options).Single().Code, Is.EqualTo("N316"));
+        Assert.That(Decks.Errors("v1 a 0 1", options with { Parameters = options.Parameters.Add("c", 1) }).Single().ToString(),
+            Is.EqualTo("deck.cir: error N316: the deck has no .param 'Vread', 'c' to override"));
+        Assert.That(() => DeckReader.Parse("t\n.include nowhere\n", ""), Throws.InstanceOf<DeckException>());
     }
 
     [Test]
