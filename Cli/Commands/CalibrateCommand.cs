@@ -29,7 +29,7 @@ internal static class CalibrateCommand
             var folder = OutputFolder.Create(parsed.GetValue(output)!);
             WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(result.Cell));
             HtmlReport.Write(CalibrationReport.Of(result), Path.Combine(folder, "report.html"));
-            Terminal.Print(CalibrationReport.KeyTable(result), parsed.GetValue(CommonOptions.Json), () => CellFile.Format(result.Cell));
+            Terminal.Print(CalibrationReport.Summary(result), parsed.GetValue(CommonOptions.Json), () => CellFile.Format(result.Cell));
             return ExitCode.Done;
         });
         return command;
