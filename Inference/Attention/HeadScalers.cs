@@ -5,7 +5,7 @@ namespace AnalogAttention.Inference.Attention;
 /// <param name="B">Shape (heads).</param>
 /// <param name="TargetStd">What adaptation aims at, shape (heads); null when the checkpoint has none.</param>
 /// <param name="TargetMean">As <paramref name="TargetStd"/>.</param>
-public sealed record Scaler(IReadOnlyList<float> A, IReadOnlyList<float> B, IReadOnlyList<float>? TargetStd = null, IReadOnlyList<float>? TargetMean = null)
+public sealed record Scaler(IReadOnlyList<double> A, IReadOnlyList<double> B, IReadOnlyList<double>? TargetStd = null, IReadOnlyList<double>? TargetMean = null)
 {
     private const double SmallestA = 1e-20;
 
@@ -13,7 +13,7 @@ public sealed record Scaler(IReadOnlyList<float> A, IReadOnlyList<float> B, IRea
 
     public double Shift(int head) => B[head];
 
-    public static Scaler Uniform(int heads, float a, float b) => new(Enumerable.Repeat(a, heads).ToArray(), Enumerable.Repeat(b, heads).ToArray());
+    public static Scaler Uniform(int heads, double a, double b) => new(Enumerable.Repeat(a, heads).ToArray(), Enumerable.Repeat(b, heads).ToArray());
 }
 
 /// <summary>The hardware scales of one layer. The stored zero weight lies at 0.45 V, hence the defaults.</summary>
@@ -25,5 +25,5 @@ public sealed record Scaler(IReadOnlyList<float> A, IReadOnlyList<float> B, IRea
 public sealed record LayerScalers(Scaler Query, Scaler Key, Scaler Value, Scaler Output, double? ScoreScale = null, double? AverageScale = null)
 {
     public static LayerScalers Default(int heads) => new(
-        Scaler.Uniform(heads, 1, 0), Scaler.Uniform(heads, 1, 0.45f), Scaler.Uniform(heads, 1, 0.45f), Scaler.Uniform(heads, 1, 0));
+        Scaler.Uniform(heads, 1, 0), Scaler.Uniform(heads, 1, 0.45), Scaler.Uniform(heads, 1, 0.45), Scaler.Uniform(heads, 1, 0));
 }

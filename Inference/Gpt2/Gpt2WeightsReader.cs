@@ -59,7 +59,7 @@ internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config
     private Scaler ScalerOf(string name, Scaler otherwise) => new(
         PerHead(name + ".a") ?? otherwise.A, PerHead(name + ".b") ?? otherwise.B, PerHead(name + ".target_std"), PerHead(name + ".target_mean"));
 
-    private float[]? PerHead(string name) => checkpoint.Contains(name) ? checkpoint.Read(name, 1, config.Heads, 1, 1) : null;
+    private double[]? PerHead(string name) => checkpoint.Contains(name) ? Array.ConvertAll(checkpoint.Read(name, 1, config.Heads, 1, 1), static x => (double)x) : null;
 
     private double? FixedScale(string name)
     {
