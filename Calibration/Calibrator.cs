@@ -59,7 +59,7 @@ public static class Calibrator
         progress?.Report(0.05);
 
         double low = options.Storage.MinVolts, step = (options.Storage.MaxVolts - low) / (options.StorePoints - 1);
-        double[] stores = [.. Enumerable.Range(0, options.StorePoints).Select(i => low + i * step)];
+        double[] stores = [.. Enumerable.Range(0, options.StorePoints - 1).Select(i => low + i * step), options.Storage.MaxVolts];
         double[] between = [.. Enumerable.Range(0, options.StorePoints - 1).Select(i => low + (i + 0.5) * step)];
         double[] widths = [.. Enumerable.Range(1, options.Input.Levels - 1).Select(i => options.Input.PulseSeconds * i / (options.Input.Levels - 1))];
 
@@ -75,7 +75,7 @@ public static class Calibrator
             Storage = options.Storage,
             Input = options.Input,
             Retention = PublishedRetention,
-            Validity = new ValidityDomain([stores[0], stores[^1]], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
+            Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
         };
         var result = new CalibrationResult(cell, transfer, fitted, heldOut);
         double[] errors = [.. result.ResidualAmperes(heldOut)];

@@ -15,9 +15,6 @@ public static class Program
             SimulateCommand.Create(),
             CalibrateCommand.Create(),
             CheckCommand.Create(),
-            EvaluateCommand.Create(),
-            GenerateCommand.Create(),
-            DoctorCommand.Create(),
         };
         CommonOptions.AddTo(root);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using AnalogAttention.Circuits;
 
@@ -18,8 +19,8 @@ public sealed record CellDeck(string? LibraryPath = null)
         var path = Path.Combine(AppContext.BaseDirectory, "Netlists", bench);
         return DeckReader.Read(path, new DeckReaderOptions
         {
-            Substitutions = LibraryPath is null ? [] : new Dictionary<string, string> { [LibraryName] = LibraryPath },
-            Parameters = parameters.ToDictionary(p => p.Name, p => p.Value),
+            Substitutions = LibraryPath is null ? ImmutableDictionary<string, string>.Empty : ImmutableDictionary<string, string>.Empty.Add(LibraryName, LibraryPath),
+            Parameters = parameters.ToImmutableDictionary(p => p.Name, p => p.Value),
         });
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Calibration.Golden;
+using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Embedded;
 using Spectre.Console;
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using AnalogAttention.Circuits;
+using AnalogAttention.Circuits.Language;
 using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Simulation.Files;
@@ -16,7 +18,7 @@ internal static class SimulateCommand
         var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; a second analysis goes to NAME-2.", HelpName = "FILE" };
         output.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } path && !WaveformFile.IsKnown(path))
+            if (result.GetValueOrDefault<string?>() is { } path && Path.GetExtension(path) is not (".csv" or ".raw" or ".npz"))
                 result.AddError($"--out {path}: expected a name that ends in .csv, .raw or .npz");
         });
         var includes = new Option<string[]>("-I") { Description = "Folder to search for .include and .lib files.", HelpName = "DIR" };
@@ -28,7 +30,7 @@ internal static class SimulateCommand
             var circuit = DeckReader.Read(parsed.GetValue(deck)!, new DeckReaderOptions
             {
                 IncludeDirectories = [.. parsed.GetValue(includes) ?? []],
-                Parameters = (parsed.GetValue(parameters) ?? []).Select(Assignment).ToDictionary(p => p.Name, p => p.Value),
+                Parameters = (parsed.GetValue(parameters) ?? []).Select(Assignment).ToImmutableDictionary(p => p.Name, p => p.Value),
             });
             if (!quiet)
                 foreach (var warning in circuit.Warnings)
@@ -37,8 +39,7 @@ internal static class SimulateCommand
             var result = await Terminal.WithProgress(quiet, progress =>
                 new EmbeddedEngine().Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
             if (parsed.GetValue(output) is { } path)
-                for (var i = 0; i < result.Analyses.Count; i++)
-                    WaveformFile.Write(result.Analyses[i], i == 0 ? path : Path.ChangeExtension(path, null) + $"-{i + 1}" + Path.GetExtension(path), circuit.Title);
+                WaveformFiles.Write(path, result.Analyses, circuit.Title);
             Print(result, json, quiet);
             return ExitCode.Done;
         });
