@@ -15,6 +15,11 @@ public static class Program
             SimulateCommand.Create(),
             CalibrateCommand.Create(),
             CheckCommand.Create(),
+            AttendCommand.Create(),
+            LogitsCommand.Create(),
+            GenerateCommand.Create(),
+            EvaluateCommand.Create(),
+            DoctorCommand.Create(),
         };
         CommonOptions.AddTo(root);
 

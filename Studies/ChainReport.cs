@@ -21,7 +21,7 @@ public static class ChainReport
         [
             new ReportSection("Fidelity",
                 "Exact softmax: the twin model with ordinary attention. Ideal math: the tuned model with this cell's transfer in double precision, without quantization or decay. Simulated: the tuned model with everything the calibrated cell states.",
-                [Key(result), FidelityTable(result.Fidelity), AttentionError(result.Fidelity)]),
+                [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity)]),
             .. CalibrationReport.Sections(result.Calibration),
             new ReportSection("Samples", string.Create(CultureInfo.InvariantCulture, $"The same prompt and seed for each: \"{result.Prompt}\""),
                 [.. result.Samples.Select(s => new TextSample(Labels[s.Variant], s.Text))]),
@@ -36,10 +36,10 @@ public static class ChainReport
         new("fit error of the cell", new Quantity(result.Calibration.Cell.Fit!.HeldOutRmsAmperes, "A"), "RMS, held-out reads"),
     ]);
 
-    public static ReportTable FidelityTable(FidelityResult fidelity) => new("Fidelity of the language model",
+    public static ReportTable FidelityTable(IReadOnlyList<EvaluationResult> variants) => new("Fidelity of the language model",
         [new("variant"), new("tokens"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("top-1, ideal"), Right("KL, ideal"), Right("top-1, softmax"), Right("KL, softmax")],
-        [.. fidelity.Variants.Select(v => new TableRow([
-            Labels[v.Name], v.Tokens.ToString(CultureInfo.InvariantCulture), Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / fidelity.Softmax.Perplexity, "f4"),
+        [.. variants.Select(v => new TableRow([
+            Labels[v.Name], v.Tokens.ToString(CultureInfo.InvariantCulture), Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
             .. Against(v, FidelityResult.IdealName), .. Against(v, FidelityResult.SoftmaxName)]))]);
 
     public static ReportTable Times(ChainResult result) => new("Time of each stage", [new("stage"), Right("seconds")],

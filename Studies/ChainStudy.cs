@@ -56,32 +56,16 @@ public static class ChainStudy
         var (models, text, tokens) = Stage("Load the models", _ =>
         {
             var pair = options.ModelFolder is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
-            var read = ReadText(options.TextPath ?? ModelPair.SampleTextPath);
+            var read = TextFile.Read(options.TextPath ?? ModelPair.SampleTextPath);
             int wanted = options.Windows * pair.GainCell.Config.Positions + 1;
             int[] encoded = pair.Tokenizer.Encode(read);
             return (pair, read, encoded[..Math.Min(encoded.Length, wanted)]);
         });
         var calibration = Stage("Simulate and calibrate the cell", fraction => Calibrator.Run(options.Calibration, engine, fraction, cancellation));
         var cell = calibration.Cell;
-        var fidelity = Stage("Evaluate the language model", fraction => FidelityStudy.Run(models, cell, tokens, options.Jobs, fraction, cancellation));
+        var fidelity = Stage("Evaluate the language model", fraction => FidelityStudy.Run(models, new GainCellAttention(cell), tokens, options.Jobs, fraction, cancellation));
         var samples = Stage("Generate samples", fraction => Generate(models, cell, options, fraction, cancellation));
         return new ChainResult(calibration, models.Name, fidelity, Prompt, samples, times) { TextSha256 = ChainResult.Sha256(text) };
-    }
-
-    private static string ReadText(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new BadInputException($"{path}: not UTF-8 text: {e.Message}", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path}: cannot read text: {e.Message}", e);
-        }
     }
 
     private static List<GeneratedSample> Generate(ModelPair models, CellModel cell, ChainOptions options, IProgress<double> progress, CancellationToken cancellation)

@@ -9,7 +9,7 @@ public static class FidelityFile
 {
     public const string SchemaName = "analog-attention/fidelity/1";
 
-    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, NewLine = "\n" };
+    public static JsonSerializerOptions Options { get; } = new() { WriteIndented = true, NewLine = "\n" };
 
     /// <param name="cellSha256">Hash of the cell file's bytes.</param>
     /// <param name="textSha256">Hash of the text that was read.</param>
@@ -21,10 +21,13 @@ public static class FidelityFile
             ["model"] = modelName,
             ["cellSha256"] = cellSha256,
             ["textSha256"] = textSha256,
-            ["variants"] = new JsonObject(result.Variants.Select(v => KeyValuePair.Create<string, JsonNode?>(v.Name, Variant(v)))),
+            ["variants"] = Variants(result.Variants),
         };
         return file.ToJsonString(Options) + "\n";
     }
+
+    public static JsonObject Variants(IEnumerable<EvaluationResult> variants) =>
+        new(variants.Select(v => KeyValuePair.Create<string, JsonNode?>(v.Name, Variant(v))));
 
     private static JsonObject Variant(EvaluationResult variant)
     {

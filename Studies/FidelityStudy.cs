@@ -1,4 +1,3 @@
-using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Evaluation;
@@ -23,15 +22,16 @@ public sealed record FidelityResult(EvaluationResult Softmax, EvaluationResult G
 /// <summary>Evaluates a model pair with a cell on a text, side by side, window by window.</summary>
 public static class FidelityStudy
 {
+    /// <param name="cell">The cell and which of its effects take part.</param>
     /// <param name="tokens">The text, at least two tokens.</param>
     /// <exception cref="BadInputException">Too little text, or a model that does not fit the cell.</exception>
-    public static FidelityResult Run(ModelPair models, CellModel cell, ReadOnlyMemory<int> tokens, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static FidelityResult Run(ModelPair models, GainCellAttention cell, ReadOnlyMemory<int> tokens, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var results = new Evaluator { Threads = jobs }.Evaluate(tokens,
         [
             new EvaluationVariant(FidelityResult.SoftmaxName, new FastModel(models.Softmax, new SoftmaxAttention())),
-            new EvaluationVariant(FidelityResult.IdealName, new ReferenceModel(new ReferenceGpt2(models.GainCell), new ReferenceGainCell(cell, GainCellOptions.Ideal)), FidelityResult.SoftmaxName),
-            new EvaluationVariant(FidelityResult.GainCellName, new FastModel(models.GainCell, new GainCellAttention(cell)), FidelityResult.IdealName, FidelityResult.SoftmaxName),
+            new EvaluationVariant(FidelityResult.IdealName, new ReferenceModel(new ReferenceGpt2(models.GainCell), new ReferenceGainCell(cell.Cell, GainCellOptions.Ideal with { Window = cell.Options.Window })), FidelityResult.SoftmaxName),
+            new EvaluationVariant(FidelityResult.GainCellName, new FastModel(models.GainCell, cell), FidelityResult.IdealName, FidelityResult.SoftmaxName),
         ], progress, cancellation);
         return new FidelityResult(results[0], results[1], results[2]);
     }

@@ -9,7 +9,7 @@ namespace AnalogAttention.Studies;
 /// <param name="GainCell">Run with gain-cell attention.</param>
 public sealed record ModelPair(string Name, Gpt2Model Softmax, Gpt2Model GainCell, BpeTokenizer Tokenizer)
 {
-    private static string EmbeddedFolder => Path.Combine(AppContext.BaseDirectory, "Models");
+    public static string EmbeddedFolder => Path.Combine(AppContext.BaseDirectory, "Models");
 
     /// <summary>Public-domain text that the embedded models have not been trained on.</summary>
     public static string SampleTextPath => Path.Combine(EmbeddedFolder, "sample.txt");

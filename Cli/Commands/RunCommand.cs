@@ -11,7 +11,7 @@ namespace AnalogAttention.Cli.Commands;
 /// <summary><c>run</c>: the whole chain on embedded defaults.</summary>
 internal static class RunCommand
 {
-    private const int Windows = 8, QuickWindows = 1, SampleTokens = 80, QuickSampleTokens = 24;
+    private const int Windows = 20, QuickWindows = 1, SampleTokens = 80, QuickSampleTokens = 24;
 
     public static Command Create()
     {
@@ -42,7 +42,7 @@ internal static class RunCommand
                 return ExitCode.Done;
             }
             Terminal.Print(CalibrationReport.Summary(result.Calibration));
-            Terminal.Print(ChainReport.FidelityTable(result.Fidelity));
+            Terminal.Print(ChainReport.FidelityTable(result.Fidelity.Variants));
             foreach (var sample in result.Samples)
                 Terminal.Print(new ReportTable($"Sample: {sample.Variant}", [new TableColumn("text")], [new([sample.Text.ReplaceLineEndings(" ")])]));
             Terminal.Print(ChainReport.Times(result));
