@@ -28,7 +28,7 @@ public static class PulseBench
                 int row = point / columns, column = point % columns;
                 var circuit = deck.Read(Deck, ("vstore", storeVolts[column]), ("width", pulseSeconds[row]));
                 var result = engine.Run(circuit, cancellation: cancellation);
-                coulombs[row, column] = -Measured(result, "charge");
+                coulombs[row, column] = -Measured(result, "bitline_charge");
                 disturb[row, column] = Measured(result, "store_after") - Measured(result, "store_before");
                 progress?.Report(Interlocked.Increment(ref done) / (double)count);
             });
