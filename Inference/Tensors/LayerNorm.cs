@@ -20,16 +20,16 @@ public static class LayerNorm
     {
         double mean = Moment(x, 0, squared: false) / x.Length;
         double variance = Moment(x, mean, squared: true) / x.Length;
-        var centre = (float)mean;
+        float centre = (float)mean, rest = (float)(mean - centre);                // x - centre is exact near the mean
         var scale = (float)(1 / Math.Sqrt(variance + epsilon));
         int w = Vector<float>.Count, i = 0;
         for (; i <= x.Length - w; i += w)
         {
-            Vector<float> normal = (new Vector<float>(x[i..]) - new Vector<float>(centre)) * scale;
+            Vector<float> normal = (new Vector<float>(x[i..]) - new Vector<float>(centre) - new Vector<float>(rest)) * scale;
             Vector.FusedMultiplyAdd(normal, new Vector<float>(gain[i..]), new Vector<float>(bias[i..])).CopyTo(y[i..]);
         }
         for (; i < x.Length; i++)
-            y[i] = MathF.FusedMultiplyAdd((x[i] - centre) * scale, gain[i], bias[i]);
+            y[i] = MathF.FusedMultiplyAdd((x[i] - centre - rest) * scale, gain[i], bias[i]);
     }
 
     /// <summary>sum (x - centre) or sum (x - centre)^2.</summary>

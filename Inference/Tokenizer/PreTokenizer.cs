@@ -8,7 +8,7 @@ namespace AnalogAttention.Inference.Tokenizer;
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>. Scanned by hand, since .NET's regular expressions see
 /// UTF-16 and would take letters beyond the basic plane for symbols.
 /// </summary>
-internal static class PreTokenizer
+public static class PreTokenizer
 {
     private enum Kind { Space, Letter, Number, Other }
 
