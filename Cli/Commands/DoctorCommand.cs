@@ -22,7 +22,7 @@ internal static class DoctorCommand
                 new(["runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} cores"]),
                 new(["vectors", Vector512.IsHardwareAccelerated ? "512 bit" : Vector256.IsHardwareAccelerated ? "256 bit" : Vector128.IsHardwareAccelerated ? "128 bit" : "scalar"]),
                 new(["engine", $"{engine.Name} {engine.Version} (default)"]),
-                new(["charts in reports", HtmlReport.HasCharts ? "embedded" : "not in this build: npm was not there when it was built; reports keep their tables"]),
+                new(["charts in reports", ChartLibraries.Embedded is not null ? "embedded" : "not in this build: npm was not there when it was built; reports keep their tables"]),
                 new(["embedded models", Directory.Exists(ModelPair.EmbeddedFolder) ? "softmax, gain-cell" : "missing"]),
             ]));
             return Task.FromResult(ExitCode.Done);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AnalogAttention.Calibration.Benches;
+using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Tests.Calibration;
@@ -12,13 +13,15 @@ public class GainCellDeckTests
     {
         var rows = File.ReadLines(Repository.SharedData("gain-cell-iv.csv")).Skip(1)
             .Select(line => line.Split(',').Select(f => double.Parse(f, CultureInfo.InvariantCulture)).ToArray()).ToList();
-        var (table, _) = TransferBench.Run(new CellDeck(), new EmbeddedEngine());
+        var circuit = new CellDeck().Read(TransferBench.Deck);
+        var bench = circuit.Analyses.OfType<DcSweep>().Single();
         var errors = new List<double>();
-        foreach (var row in rows)
+        foreach (var column in rows.GroupBy(r => r[0])) // the table's storage voltages are not evenly spaced: one sweep of the read line each
         {
-            int store = Array.FindIndex(table.StoreVolts, v => Math.Abs(v - row[0]) < 1e-6), input = Array.FindIndex(table.InputVolts, v => Math.Abs(v - row[1]) < 1e-6);
-            Assert.That(store >= 0 && input >= 0, $"the bench has no point at {row[0]} V, {row[1]} V");
-            errors.Add(table.Amperes[input, store] - row[2]);
+            var sweep = bench with { Axes = [new SweepAxis(bench.Axes[0].Source, column.Key, column.Key, 1), bench.Axes[1]] };
+            var bitline = new EmbeddedEngine().Run(circuit with { Analyses = [sweep] }).Analyses.Single()["i(vbl)"];
+            Assert.That(column.Select(r => r[1]), Is.EqualTo(Enumerable.Range(0, bitline.Length).Select(bench.Axes[1].At)).Within(1e-9));
+            errors.AddRange(column.Select((r, i) => -bitline[i] - r[2]));
         }
         double squares = errors.Sum(e => e * e), mean = rows.Average(r => r[2]), total = rows.Sum(r => (r[2] - mean) * (r[2] - mean));
         Assert.Multiple(() =>
