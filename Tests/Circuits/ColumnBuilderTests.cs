@@ -50,6 +50,15 @@ public class ColumnBuilderTests
         Assert.That(circuit.Find<VoltageSource>("vrwlb2").Waveform, Is.EqualTo(new DcWaveform(0.45)));
     }
 
+    [Test]
+    public void The_product_s_cell_fits_the_builder()
+    {
+        var circuit = DeckReader.Parse(new ColumnBuilder().Build([.. Enumerable.Range(0, 64).Select(i => new ColumnRow(i / 70.0, i * 0.25e-9))]), "column");
+        Assert.That(circuit.InitialVolts, Has.Count.EqualTo(64));
+        Assert.That(circuit.Files.Select(f => f.Path), Is.EqualTo(new[] { "column", "Netlists/gain-cell.lib" }));
+        Assert.That(circuit.Warnings, Is.Empty);
+    }
+
     [TestCase(5e-9)]
     [TestCase(60e-12)]
     [TestCase(50e-12)]

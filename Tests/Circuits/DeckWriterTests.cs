@@ -99,6 +99,17 @@ public class DeckWriterTests
         Prop.ForAll(Deck.ToArbitrary(), deck => RoundTrips(AnalogAttention.Tests.Circuits.Decks.Parse(deck)))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
+    private static IEnumerable<string> ProductDecks() => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Netlists"), "*.cir").Select(p => Path.GetFileName(p)!).Order();
+
+    [TestCaseSource(nameof(ProductDecks))]
+    public void The_product_s_decks_round_trip(string deck)
+    {
+        var circuit = DeckReader.Read(Path.Combine(AppContext.BaseDirectory, "Netlists", deck));
+        Assert.That(circuit.Files[0].Path, Is.EqualTo($"Netlists/{deck}"));
+        Assert.That(circuit.Elements.OfType<Mosfet>(), Is.Not.Empty);
+        RoundTrips(circuit);
+    }
+
     [Test]
     public void An_expanded_deck_is_written_flat()
     {
