@@ -177,18 +177,20 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
             return Existing(other);
         if (Path.IsPathRooted(written))
             return Existing(written);
-        var beside = Path.Combine(Path.GetDirectoryName(from.FullPath) ?? "", written);
-        if (File.Exists(beside))
+        var folder = Path.GetDirectoryName(from.Shown) ?? "";
+        foreach (var candidate in new[] { written, $"Netlists/{written}" })
         {
-            var folder = Path.GetDirectoryName(from.Shown);
-            return new FoundFile(Shown(string.IsNullOrEmpty(folder) ? written : $"{folder}/{written}", beside), FullPath(beside));
+            var beside = Path.Combine(Path.GetDirectoryName(from.FullPath) ?? "", candidate);
+            if (File.Exists(beside))
+                return new FoundFile(Shown(folder.Length == 0 ? candidate : $"{folder}/{candidate}", beside), FullPath(beside));
         }
         foreach (var directory in options.IncludeDirectories)
         {
             if (Existing(Path.Combine(directory, written)) is { } found)
                 return found;
         }
-        return Existing(Path.Combine(ProductDirectory, written));
+        return Existing(Path.Combine(ProductDirectory, written))
+            ?? (written.StartsWith("Netlists/", StringComparison.Ordinal) ? Existing(Path.Combine(AppContext.BaseDirectory, written)) : null);
     }
 
     private static FoundFile? Existing(string path) => File.Exists(path) ? new FoundFile(Shown(path, path), FullPath(path)) : null;

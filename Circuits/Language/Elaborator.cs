@@ -38,16 +38,15 @@ internal sealed class Elaborator
             _evaluator.Evaluate(binding);
 
         var top = new Expansion(_deck.Top, _root, "", null, null, 1);
-        var errorsBefore = _diagnostics.HasErrors;
-        var size = new ExpansionSize(_diagnostics).Of(_deck.Top);
-        if (size > ExpansionSize.MostElements)
+        var size = new ExpansionSize(_diagnostics);
+        if (size.Of(_deck.Top) > ExpansionSize.MostElements)
             _diagnostics.Fatal(DiagnosticCodes.TooLarge, new SourceSpan(deckName, 0, 0), $"the deck expands to more than {ExpansionSize.MostElements} elements");
-        if (_diagnostics.HasErrors && !errorsBefore)
+        if (size.IsEndless)
             throw new DeckLimitException();
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, analyses, _deck.Saves);
+        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves);
         return new Circuit
         {
             Title = _deck.Title,

@@ -42,6 +42,9 @@ internal sealed class ExpansionSize(DiagnosticList diagnostics)
     private readonly Dictionary<DeckBody, long> _sizes = [];
     private readonly HashSet<DeckBody> _open = [];
 
+    /// <summary>A subcircuit contains itself.</summary>
+    public bool IsEndless { get; private set; }
+
     /// <returns>Elements, saturating just above <see cref="MostElements"/>.</returns>
     public long Of(DeckBody body)
     {
@@ -56,7 +59,10 @@ internal sealed class ExpansionSize(DiagnosticList diagnostics)
             else if (body.FindSubcircuit(instance.Subcircuit.Text) is { } inner)
             {
                 if (_open.Contains(inner.Body))
+                {
+                    IsEndless = true;
                     diagnostics.Error(DiagnosticCodes.RecursiveSubcircuit, instance.Subcircuit.Span, $"subcircuit '{inner.Name}' contains itself");
+                }
                 else if (_open.Count > MostNested)
                     diagnostics.Fatal(DiagnosticCodes.TooDeep, instance.Subcircuit.Span, $"subcircuits are used more than {MostNested} deep");
                 else
