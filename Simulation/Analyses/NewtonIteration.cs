@@ -1,0 +1,158 @@
+using System.Numerics.Tensors;
+using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Analyses;
+
+/// <summary>
+/// Newton's method on F(x) = linear x - b + nonlinear(x) = 0, in residual form: J dx = F, x -= dx. The linear part is assembled
+/// once per point (or once per step size), so that an iteration costs one copy, the nonlinear devices and one factorisation.
+/// </summary>
+public sealed class NewtonIteration
+{
+    /// <summary>Conductance that holds a node at a given voltage, as ngspice's for <c>.ic</c> and <c>.nodeset</c>.</summary>
+    private const double HoldSiemens = 1e10;
+
+    private readonly CompiledCircuit _circuit;
+    private readonly CancellationToken _cancellation;
+    private readonly SparseLu _lu;
+    private readonly double[] _conductance;
+    private readonly double[] _capacitance;
+    private readonly double[] _linear;
+    private readonly double[] _rightSide;
+    private readonly double[] _delta;
+    private readonly List<(int Node, double Volts)> _held = [];
+
+    public NewtonIteration(CompiledCircuit circuit, CancellationToken cancellation)
+    {
+        _circuit = circuit;
+        _cancellation = cancellation;
+        _lu = new SparseLu(circuit.Pattern);
+        _conductance = new double[circuit.Pattern.SlotCount];
+        _capacitance = new double[circuit.Pattern.SlotCount];
+        _linear = new double[circuit.Pattern.SlotCount];
+        _rightSide = new double[circuit.Unknowns.Count + 1];
+        _delta = new double[circuit.Unknowns.Count + 1];
+        State = new LoadState(circuit.Unknowns.Count, circuit.Pattern.SlotCount, circuit.Unknowns.StateCount);
+        StampLinear();
+    }
+
+    public LoadState State { get; }
+    public int Iterations { get; private set; }
+    public int Orderings => _lu.Orderings;
+
+    /// <summary>The unknown that missed its tolerance by most in the last iteration; 0 for none.</summary>
+    public int WorstUnknown { get; private set; }
+
+    /// <summary>Conductance from every node to ground, for gmin stepping; 0 in every result.</summary>
+    public double NodeGmin { get; set; }
+
+    /// <summary>Reads the linear elements again, after one was altered.</summary>
+    public void StampLinear()
+    {
+        Array.Clear(_conductance);
+        Array.Clear(_capacitance);
+        foreach (var group in _circuit.Groups)
+            group.StampLinear(_conductance, _capacitance);
+    }
+
+    public void Hold(int node, double volts) => _held.Add((node, volts));
+
+    public void ReleaseHeld() => _held.Clear();
+
+    /// <summary>Assembles matrix and right side of the linear elements for State.ChargeRate and State.History.</summary>
+    public void Assemble(in Excitation excitation)
+    {
+        if (State.ChargeRate == 0)
+            _conductance.CopyTo(_linear, 0);
+        else
+            TensorPrimitives.MultiplyAdd(_capacitance, State.ChargeRate, _conductance, _linear);
+        Array.Clear(_rightSide);
+        foreach (var group in _circuit.Groups)
+        {
+            group.Excite(excitation, _rightSide);
+            if (State.ChargeRate != 0)
+                group.ExciteHistory(State.History, _rightSide);
+        }
+        if (NodeGmin > 0)
+            for (var node = 1; node <= _circuit.Unknowns.NodeCount; node++)
+                _linear[_circuit.Diagonal[node]] += NodeGmin;
+        foreach (var (node, volts) in _held)
+        {
+            _linear[_circuit.Diagonal[node]] += HoldSiemens;
+            _rightSide[node] += HoldSiemens * volts;
+        }
+    }
+
+    /// <summary>Adds the stiff elements that stand for capacitors and inductors at the start of a <c>uic</c> transient; after <see cref="Assemble"/>.</summary>
+    public void HoldStores(ReadOnlySpan<double> initialVolts)
+    {
+        foreach (var group in _circuit.Groups)
+            group.StampInitialHold(initialVolts, _circuit.Topology.FixedTogether, _linear, _rightSide);
+    }
+
+    /// <summary>Iterates from State.X; true when every unknown moved by less than its tolerance in the last step.</summary>
+    /// <exception cref="SingularMatrixException">The equations have no unique solution.</exception>
+    /// <exception cref="OperationCanceledException" />
+    public bool Solve(int maximumIterations)
+    {
+        for (var iteration = 0; iteration < maximumIterations; iteration++)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            Iterations++;
+            var settled = Load();
+            _lu.Factor(State.Jacobian);
+            State.Residual.CopyTo(_delta, 0);
+            _delta[0] = 0;
+            _lu.Solve(_delta.AsSpan(1));
+            TensorPrimitives.Negate(_delta, _delta);
+            TensorPrimitives.Add(State.X, _delta, State.X);
+            if (!Moved(out var finite))
+            {
+                if (!settled)
+                    continue;
+                foreach (var group in _circuit.Nonlinear)
+                    group.Accept(State, _delta);
+                return true;
+            }
+            if (!finite)
+                return false;
+            if (_circuit.Nonlinear.Length == 0)
+                return true;
+        }
+        return false;
+    }
+
+    private bool Load()
+    {
+        _circuit.Pattern.Multiply(_linear, State.X.AsSpan(1), State.Residual.AsSpan(1));
+        TensorPrimitives.Subtract(State.Residual, _rightSide, State.Residual);
+        _linear.CopyTo(State.Jacobian, 0);
+        var settled = true;
+        foreach (var group in _circuit.Nonlinear)
+            settled &= group.Load(State);
+        return settled;
+    }
+
+    /// <summary>Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes).</summary>
+    private bool Moved(out bool finite)
+    {
+        var options = _circuit.Options;
+        double[] x = State.X, delta = _delta;
+        var worst = 1.0;
+        WorstUnknown = 0;
+        finite = true;
+        for (var k = 1; k < x.Length; k++)
+        {
+            var floor = _circuit.Unknowns.IsNode(k) ? options.VnTol : options.AbsTol;
+            var miss = Math.Abs(delta[k]) / (options.RelTol * Math.Max(Math.Abs(x[k]), Math.Abs(x[k] - delta[k])) + floor);
+            if (miss <= worst)
+                continue;
+            finite &= double.IsFinite(miss);
+            worst = miss;
+            WorstUnknown = k;
+        }
+        return WorstUnknown != 0;
+    }
+}

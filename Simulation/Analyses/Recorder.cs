@@ -1,0 +1,89 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices;
+
+namespace AnalogAttention.Simulation.Analyses;
+
+/// <summary>Collects the saved unknowns point by point. Columns: the abscissa (if any), then node voltages, then branch currents, or what <c>.save</c> names.</summary>
+public sealed class Recorder
+{
+    private readonly string _analysis;
+    private readonly (string Name, string Unit)? _abscissa;
+    private readonly (string Name, string Unit, int Plus, int Minus)[] _columns;
+    private readonly List<double> _abscissae = [];
+    private readonly List<double[]> _blocks = [];
+    private readonly int _perBlock;
+    private int _count;
+
+    /// <exception cref="BadInputException"><c>.save</c> names something the circuit does not have.</exception>
+    public Recorder(string analysis, (string Name, string Unit)? abscissa, Circuit circuit, UnknownTable unknowns)
+    {
+        _analysis = analysis;
+        _abscissa = abscissa;
+        _columns = [.. Selected(circuit, unknowns)];
+        _perBlock = Math.Clamp(65536 / Math.Max(1, _columns.Length), 1, 4096);
+    }
+
+    public int Count => _count;
+
+    public void Add(double abscissa, ReadOnlySpan<double> x)
+    {
+        var row = _count % _perBlock;
+        if (_count / _perBlock == _blocks.Count)
+            _blocks.Add(new double[_perBlock * _columns.Length]);
+        var target = _blocks[_count / _perBlock].AsSpan(row * _columns.Length, _columns.Length);
+        for (var k = 0; k < target.Length; k++)
+            target[k] = x[_columns[k].Plus] - x[_columns[k].Minus];
+        _abscissae.Add(abscissa);
+        _count++;
+    }
+
+    /// <summary>Drops the points from that one on.</summary>
+    public void Truncate(int count)
+    {
+        _abscissae.RemoveRange(count, _count - count);
+        _count = count;
+    }
+
+    public WaveformSet ToWaveforms()
+    {
+        var columns = new List<Waveform>();
+        if (_abscissa is { } abscissa)
+            columns.Add(new Waveform(abscissa.Name, abscissa.Unit, [.. _abscissae]));
+        for (var k = 0; k < _columns.Length; k++)
+        {
+            var values = new double[_count];
+            for (var row = 0; row < _count; row++)
+                values[row] = _blocks[row / _perBlock][row % _perBlock * _columns.Length + k];
+            columns.Add(new Waveform(_columns[k].Name, _columns[k].Unit, values));
+        }
+        return new WaveformSet(_analysis, columns);
+    }
+
+    private static IEnumerable<(string, string, int, int)> Selected(Circuit circuit, UnknownTable unknowns)
+    {
+        if (circuit.Saved.IsEmpty || circuit.Saved.Any(s => s is "all" or "allv" or "alli"))
+            return Enumerable.Range(1, unknowns.Count)
+                .Where(u => circuit.Saved.IsEmpty || circuit.Saved.Contains("all") || circuit.Saved.Contains(unknowns.IsNode(u) ? "allv" : "alli"))
+                .Select(u => (unknowns.WaveformName(u), unknowns.IsNode(u) ? "V" : "A", u, 0));
+        return circuit.Saved.Distinct().Select(name => Find(name, unknowns));
+    }
+
+    private static (string, string, int, int) Find(string saved, UnknownTable unknowns)
+    {
+        var name = saved.Trim().ToLowerInvariant().Replace(" ", "");
+        if (name.EndsWith("#branch", StringComparison.Ordinal))
+            name = $"i({name[..^7]})";
+        if (name.StartsWith("v(", StringComparison.Ordinal) && name.EndsWith(')'))
+        {
+            var nodes = name[2..^1].Split(',');
+            var minus = 0;
+            if (nodes.Length <= 2 && unknowns.TryNode(nodes[0], out var plus) && (nodes.Length == 1 || unknowns.TryNode(nodes[1], out minus)))
+                return (name, "V", plus, minus);
+        }
+        else if (name.StartsWith("i(", StringComparison.Ordinal) && name.EndsWith(')') && unknowns.TryBranch(name[2..^1], out var branch))
+            return (name, "A", branch, 0);
+        else if (unknowns.TryNode(name, out var node))
+            return ($"v({name})", "V", node, 0);
+        throw new BadInputException($".save {saved}: the circuit has no such node voltage or source current");
+    }
+}

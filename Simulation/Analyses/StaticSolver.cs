@@ -1,0 +1,132 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Analyses;
+
+/// <summary>
+/// Solves a circuit at rest: Newton from where it stands, then gmin stepping, then source stepping (the homotopies of SPICE3,
+/// Quarles 1989, with a step that adapts to success).
+/// </summary>
+public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton)
+{
+    private const double SmallestSourceStep = 1e-6;
+
+    /// <summary>Finds x for that excitation.</summary>
+    /// <param name="analysis">For messages: the analysis and its point.</param>
+    /// <param name="afterAssembly">Adds to the linear part after each assembly.</param>
+    /// <exception cref="ConvergenceException">None of the three ways led to a solution.</exception>
+    /// <exception cref="BadInputException">The equations are singular.</exception>
+    public void Solve(string analysis, in Excitation excitation, Action? afterAssembly = null)
+    {
+        if (TryNewton(excitation, circuit.Options.Itl1, afterAssembly))
+            return;
+        if (circuit.Nonlinear.Length > 0 && (GminStepping(excitation, afterAssembly) || SourceStepping(excitation, afterAssembly)))
+            return;
+        throw Failure(analysis);
+    }
+
+    /// <summary>Newton alone; a singular matrix counts as failure.</summary>
+    public bool TryNewton(in Excitation excitation, int maximumIterations, Action? afterAssembly = null)
+    {
+        newton.State.ChargeRate = 0;
+        newton.Assemble(excitation);
+        afterAssembly?.Invoke();
+        try
+        {
+            _singular = null;
+            return newton.Solve(maximumIterations);
+        }
+        catch (SingularMatrixException e)
+        {
+            _singular = e;
+            return false;
+        }
+    }
+
+    private SingularMatrixException? _singular;
+
+    private bool GminStepping(in Excitation excitation, Action? afterAssembly)
+    {
+        const double start = 1e-2;
+        var floor = Math.Min(circuit.Options.Gmin > 0 ? circuit.Options.Gmin : 1e-18, 1e-12);
+        Reset();
+        var good = new double[newton.State.X.Length];
+        var factor = 10.0;
+        var reached = 0.0;
+        for (var gmin = start; ;)
+        {
+            newton.NodeGmin = gmin;
+            var solved = TryNewton(excitation, circuit.Options.Itl2, afterAssembly);
+            newton.NodeGmin = 0;
+            if (solved)
+            {
+                newton.State.X.CopyTo(good, 0);
+                reached = gmin;
+                if (gmin <= floor)
+                    break;
+                gmin = Math.Max(gmin / factor, floor);
+                factor = Math.Min(factor * 2, 100);
+                continue;
+            }
+            if (reached == 0 || factor < 1.1)
+                return false;
+            good.CopyTo(newton.State.X, 0);
+            factor = Math.Sqrt(factor);
+            gmin = reached / factor;
+        }
+        return TryNewton(excitation, circuit.Options.Itl1, afterAssembly);
+    }
+
+    private bool SourceStepping(in Excitation excitation, Action? afterAssembly)
+    {
+        Reset();
+        var good = new double[newton.State.X.Length];
+        double reached = 0, step = 0.1;
+        while (reached < 1)
+        {
+            var factor = Math.Min(1, reached + step);
+            if (TryNewton(excitation with { Factor = factor }, circuit.Options.Itl2, afterAssembly))
+            {
+                newton.State.X.CopyTo(good, 0);
+                reached = factor;
+                step *= 2;
+                continue;
+            }
+            good.CopyTo(newton.State.X, 0);
+            step /= 4;
+            if (step < SmallestSourceStep)
+                return false;
+        }
+        return true;
+    }
+
+    private void Reset()
+    {
+        Array.Clear(newton.State.X);
+        foreach (var group in circuit.Nonlinear)
+            group.Restart();
+    }
+
+    private Exception Failure(string analysis)
+    {
+        if (_singular is { } singular)
+        {
+            var unknown = singular.Column + 1;
+            var what = circuit.Unknowns.IsNode(unknown) ? $"the voltage of node '{circuit.Unknowns[unknown]}'" : $"the current of '{circuit.Unknowns[unknown]}'";
+            return new BadInputException($"{analysis}: the equations are singular: nothing determines {what}");
+        }
+        return new ConvergenceException($"{analysis}: no convergence after Newton, gmin stepping and source stepping; {Blame(circuit, newton)}");
+    }
+
+    /// <summary>The worst unknown and an element on it.</summary>
+    public static string Blame(CompiledCircuit circuit, NewtonIteration newton)
+    {
+        var unknown = newton.WorstUnknown;
+        if (unknown == 0)
+            return "a device keeps limiting its steps";
+        var element = circuit.Nonlinear.Select(g => g.ElementAt(unknown)).FirstOrDefault(n => n is not null);
+        return $"worst is {circuit.Unknowns.WaveformName(unknown)}" + (element is null ? "" : $" at '{element}'");
+    }
+}

@@ -1,0 +1,209 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Analyses;
+
+/// <summary>
+/// <c>.tran</c>. The step follows the local truncation error of every charge; every breakpoint of a source is a time point, and the
+/// first two steps after it are backward Euler from a tenth of the distance to the next one, so that the trapezoidal rule does not ring.
+/// A <c>uic</c> start solves the circuit with its capacitors and inductors held at their initial conditions; the point at t = 0 is that solution.
+/// </summary>
+public sealed class TransientAnalysis
+{
+    private readonly CompiledCircuit _circuit;
+    private readonly NewtonIteration _newton;
+    private readonly Transient _transient;
+    private readonly ChargeHistory _history;
+    private readonly Recorder _recorder;
+    private readonly double[] _breakpoints;
+    private readonly double[] _previousX;
+    private readonly double[] _acceptedX;
+    private readonly double[] _breakX;
+    private readonly double _maximumStep;
+
+    public TransientAnalysis(CompiledCircuit circuit, NewtonIteration newton, Transient transient)
+    {
+        _circuit = circuit;
+        _newton = newton;
+        _transient = transient;
+        if (!(transient.Stop > transient.Start && transient.Start >= 0 && transient.Step > 0))
+            throw new BadInputException($"{transient.Span}: .tran needs 0 <= start < stop and a positive step");
+        _history = new ChargeHistory(newton.State, circuit.Options);
+        _recorder = new Recorder("tran", ("time", "s"), circuit.Circuit, circuit.Unknowns);
+        _maximumStep = transient.MaximumStep ?? Math.Min(transient.Step, (transient.Stop - transient.Start) / 50);
+        _breakpoints = Breakpoints();
+        _previousX = new double[newton.State.X.Length];
+        _acceptedX = new double[newton.State.X.Length];
+        _breakX = new double[newton.State.X.Length];
+    }
+
+    /// <summary>Steps that were solved and then taken back, or not solved at all.</summary>
+    public int Rejected { get; private set; }
+
+    /// <summary>Solves the start. Apart from <see cref="Run"/> so that the two can be timed.</summary>
+    public void Start()
+    {
+        var operatingPoint = new OperatingPointAnalysis(_circuit, _newton);
+        if (_transient.UseInitialConditions)
+            StartFromInitialConditions(operatingPoint.Initial(_circuit.Circuit.InitialVolts, ".ic"));
+        else
+            operatingPoint.Solve("initial point of transient", new Excitation(0, 1), holdAll: true);
+        _newton.ReleaseHeld();
+        foreach (var group in _circuit.Groups)
+            group.WriteCharges(_newton.State.X, _newton.State.Charges);
+        _history.Start();
+    }
+
+    public WaveformSet Run(Action<double> progress)
+    {
+        var x = _newton.State.X;
+        x.CopyTo(_acceptedX, 0);
+        x.CopyTo(_breakX, 0);
+        Record(0);
+        double time = 0, lastStep = 0, breakTime = 0;
+        var step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
+        var next = 0;
+        var order = 1;
+        var recordedAtBreak = _recorder.Count;
+        while (next < _breakpoints.Length)
+        {
+            var wanted = step;
+            var target = NextTime(time, ref step, _breakpoints[next], out var hits);
+            _history.Prepare(step, order);
+            Predict(step, lastStep);
+            if (!TrySolve(target))
+            {
+                _acceptedX.CopyTo(x, 0);
+                step = Shrink(step / 8, time, solved: false);
+                order = 1;
+                continue;
+            }
+            var allowed = _history.AllowedStep(order);
+            if (allowed < 0.9 * step)
+            {
+                var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep;
+                step = Shrink(allowed, time, solved: true);
+                if (backToBreak)
+                {
+                    _history.ReturnToBreak();
+                    _recorder.Truncate(recordedAtBreak);
+                    _breakX.CopyTo(_acceptedX, 0);
+                    (time, lastStep) = (breakTime, 0);
+                }
+                _acceptedX.CopyTo(x, 0);
+                continue;
+            }
+
+            _history.Accept();
+            _acceptedX.CopyTo(_previousX, 0);
+            x.CopyTo(_acceptedX, 0);
+            (time, lastStep) = (target, step);
+            Record(time);
+            var nextOrder = _history.Points > 2 ? _circuit.Options.MaxOrder : 1;
+            step = Math.Min(Math.Min(2 * step, nextOrder == order ? allowed : double.PositiveInfinity), _maximumStep);
+            order = nextOrder;
+            if (!hits)
+                continue;
+            progress(time / _transient.Stop);
+            if (++next == _breakpoints.Length)
+                break;
+            order = 1;
+            step = Math.Min(0.1 * Math.Min(wanted, _breakpoints[next] - time), _maximumStep);
+            _history.Break();
+            x.CopyTo(_breakX, 0);
+            (breakTime, lastStep, recordedAtBreak) = (time, 0, _recorder.Count);
+        }
+        return _recorder.ToWaveforms();
+    }
+
+    private void Record(double time)
+    {
+        if (time >= _transient.Start)
+            _recorder.Add(time, _newton.State.X);
+    }
+
+    // never a sliver before a breakpoint: land on it, or halve the way
+    private static double NextTime(double time, ref double step, double breakpoint, out bool hits)
+    {
+        var left = breakpoint - time;
+        hits = step >= left * (1 - 1e-9);
+        if (hits)
+            step = left;
+        else if (step > left / 2)
+            step = left / 2;
+        return hits ? breakpoint : time + step;
+    }
+
+    private void Predict(double step, double lastStep)
+    {
+        var x = _newton.State.X;
+        if (_circuit.Nonlinear.Length == 0 || lastStep == 0)
+            return;
+        var ratio = step / lastStep;
+        for (var k = 1; k < x.Length; k++)
+            x[k] = _acceptedX[k] + ratio * (_acceptedX[k] - _previousX[k]);
+    }
+
+    private bool TrySolve(double target)
+    {
+        _newton.Assemble(new Excitation(target, 1));
+        try
+        {
+            if (!_newton.Solve(_circuit.Options.Itl4))
+                return false;
+        }
+        catch (SingularMatrixException e)
+        {
+            throw new BadInputException($"transient at {target:g6} s: the equations are singular: nothing determines {_circuit.Unknowns.WaveformName(e.Column + 1)}");
+        }
+        foreach (var group in _circuit.Groups)
+            group.WriteLinearCharges(_newton.State.X, _newton.State.Charges);
+        _history.Differentiate();
+        return true;
+    }
+
+    private double Shrink(double step, double time, bool solved)
+    {
+        Rejected++;
+        var smallest = Math.Max(1e-11 * _maximumStep, 8 * (Math.BitIncrement(time) - time));
+        if (step >= smallest)
+            return step;
+        throw new ConvergenceException(FormattableString.Invariant(
+            $"transient at {time:g6} s: {(solved ? "the truncation error asks for a step below" : "no convergence even with a step of")} {smallest:g3} s; {StaticSolver.Blame(_circuit, _newton)}"));
+    }
+
+    private double[] Breakpoints()
+    {
+        var stop = _transient.Stop;
+        var all = _circuit.VoltageSources.Breakpoints(stop).Concat(_circuit.CurrentSources.Breakpoints(stop)).Append(stop)
+            .Where(t => t > 0 && t <= stop).Order();
+        var distinct = new List<double>();
+        foreach (var time in all)
+        {
+            // two writings of the same instant
+            if (distinct.Count > 0 && time - distinct[^1] <= 4 * (Math.BitIncrement(time) - time))
+                distinct[^1] = time;
+            else
+                distinct.Add(time);
+        }
+        return [.. distinct];
+    }
+
+    private void StartFromInitialConditions(SortedDictionary<int, double> initial)
+    {
+        var volts = new double[_newton.State.X.Length];
+        foreach (var (node, value) in initial)
+            volts[node] = value;
+        _newton.ReleaseHeld();
+        // gates without any capacitor: nothing else holds them
+        foreach (var node in _circuit.Topology.FloatingNodes)
+            if (!_circuit.Topology.HasCapacitivePath(node))
+                _newton.Hold(node, volts[node]);
+        Array.Clear(_newton.State.X);
+        foreach (var group in _circuit.Nonlinear)
+            group.Restart();
+        new StaticSolver(_circuit, _newton).Solve("initial conditions of transient", new Excitation(0, 1), () => _newton.HoldStores(volts));
+    }
+}

@@ -1,0 +1,67 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Devices;
+
+/// <summary>C: q = Farads v, i = dq/dt. One charge each.</summary>
+public sealed class Capacitors : DeviceGroup
+{
+    /// <summary>Stiff beside any circuit, yet its rounding (1e-16 V) stays below 1e-11 A.</summary>
+    private const double HoldSiemens = 1e5;
+
+    private readonly TwoTerminal[] _places;
+    private readonly double[] _farads;
+    private readonly double?[] _initialVolts;
+    private int _firstState;
+
+    /// <exception cref="BadInputException">A capacitance is not finite.</exception>
+    public Capacitors(IReadOnlyList<Capacitor> elements, UnknownTable unknowns)
+    {
+        _places = [.. elements.Select(e => new TwoTerminal(unknowns.Node(e.Positive), unknowns.Node(e.Negative)))];
+        _farads = [.. elements.Select(e => double.IsFinite(e.Farads) ? e.Farads
+            : throw new BadInputException($"{e.Span}: capacitor '{e.Name}' needs a finite capacitance"))];
+        _initialVolts = [.. elements.Select(e => e.InitialVolts)];
+    }
+
+    public override void Allocate(UnknownTable unknowns) => _firstState = unknowns.AddStates(_places.Length);
+
+    public override void Connect(StampPattern pattern)
+    {
+        foreach (ref var place in _places.AsSpan())
+            place.Connect(pattern);
+    }
+
+    public override void StampLinear(Span<double> conductance, Span<double> capacitance)
+    {
+        for (var k = 0; k < _places.Length; k++)
+            _places[k].Stamp(capacitance, _farads[k]);
+    }
+
+    public override void ExciteHistory(ReadOnlySpan<double> history, Span<double> rightSide)
+    {
+        for (var k = 0; k < _places.Length; k++)
+        {
+            rightSide[_places[k].Positive] -= history[_firstState + k];
+            rightSide[_places[k].Negative] += history[_firstState + k];
+        }
+    }
+
+    public override void WriteLinearCharges(ReadOnlySpan<double> x, Span<double> charges)
+    {
+        for (var k = 0; k < _places.Length; k++)
+            charges[_firstState + k] = _farads[k] * _places[k].Across(x);
+    }
+
+    public override void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide)
+    {
+        for (var k = 0; k < _places.Length; k++)
+        {
+            if (fixedTogether(_places[k].Positive, _places[k].Negative))
+                continue;
+            var amperes = HoldSiemens * (_initialVolts[k] ?? _places[k].Across(initialVolts));
+            _places[k].Stamp(conductance, HoldSiemens);
+            rightSide[_places[k].Positive] += amperes;
+            rightSide[_places[k].Negative] -= amperes;
+        }
+    }
+}

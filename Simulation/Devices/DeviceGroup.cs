@@ -1,0 +1,87 @@
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Devices;
+
+/// <summary>
+/// All elements of one kind in a circuit, held as arrays. Every kind speaks the same words, in the order of a simulation:
+/// construction (nodes, parameters at temperature), <see cref="Allocate"/>, <see cref="Connect"/>, <see cref="StampLinear"/>,
+/// <see cref="Excite"/>, <see cref="Load"/>, <see cref="Accept"/>.
+/// The equations are sum of i(x) + dq(x)/dt = 0 for every node and one voltage equation for every branch.
+/// </summary>
+public abstract class DeviceGroup
+{
+    /// <summary>Whether <see cref="Load"/> depends on x beyond the linear stamps.</summary>
+    public virtual bool IsNonlinear => false;
+
+    /// <summary>Takes branch currents and states.</summary>
+    public virtual void Allocate(UnknownTable unknowns) { }
+
+    /// <summary>Finds the controlling branches of other elements; all branches exist by now.</summary>
+    public virtual void Resolve(UnknownTable unknowns) { }
+
+    /// <summary>Names its matrix places; called once to collect the pattern and once to learn the slots.</summary>
+    public abstract void Connect(StampPattern pattern);
+
+    /// <summary>Adds its constant part to dF/dx: siemens (or voltage equation factors) and farads (henries), by slot.</summary>
+    public virtual void StampLinear(Span<double> conductance, Span<double> capacitance) { }
+
+    /// <summary>Adds source values to the right side b of linear(x) = b, once per point.</summary>
+    public virtual void Excite(in Excitation excitation, Span<double> rightSide) { }
+
+    /// <summary>Adds the part of dq/dt of its linear charges that is known from the past to the right side.</summary>
+    public virtual void ExciteHistory(ReadOnlySpan<double> history, Span<double> rightSide) { }
+
+    /// <summary>Writes the charges of its linear elements at solution x.</summary>
+    public virtual void WriteLinearCharges(ReadOnlySpan<double> x, Span<double> charges) { }
+
+    /// <summary>
+    /// For the start of a <c>uic</c> transient: replaces its stores by stiff elements that hold what <c>ic=</c> demands, or what the
+    /// node voltages of <c>.ic</c> (else 0) give. <paramref name="fixedTogether"/> tells nodes whose difference voltage sources set.
+    /// </summary>
+    public virtual void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide) { }
+
+    /// <summary>Forgets where it was last evaluated; the next <see cref="Load"/> is not limited.</summary>
+    public virtual void Restart() { }
+
+    /// <summary>Adds residual and Jacobian of its nonlinear elements at state.X; returns false when a step was limited, so that Newton has to go on.</summary>
+    public virtual bool Load(LoadState state) => true;
+
+    /// <summary>
+    /// After the last Newton step: moves the charges of the last <see cref="Load"/> along their linearisation by
+    /// <paramref name="delta"/>, so that the stored charges fulfil Kirchhoff's law to rounding and none is lost over many steps.
+    /// </summary>
+    public virtual void Accept(LoadState state, ReadOnlySpan<double> delta) { }
+
+    /// <summary>Charges at x without integration, for the start of a transient.</summary>
+    public virtual void WriteCharges(ReadOnlySpan<double> x, Span<double> charges) => WriteLinearCharges(x, charges);
+
+    /// <summary>A nonlinear element on that unknown, for messages.</summary>
+    public virtual string? ElementAt(int unknown) => null;
+}
+
+/// <summary>What independent sources are asked for.</summary>
+/// <param name="Seconds">Time of a transient; null asks for the DC value.</param>
+/// <param name="Factor">Part of the full value, for source stepping.</param>
+public readonly record struct Excitation(double? Seconds, double Factor);
+
+/// <summary>The numbers of one Newton iteration, shared by all device groups. Index 0 of x and residual is ground.</summary>
+public sealed class LoadState(int unknowns, int slots, int states)
+{
+    /// <summary>Node volts and branch amperes.</summary>
+    public readonly double[] X = new double[unknowns + 1];
+
+    /// <summary>Amperes leaving each node, volts of each branch equation.</summary>
+    public readonly double[] Residual = new double[unknowns + 1];
+
+    /// <summary>d residual / dx by slot.</summary>
+    public readonly double[] Jacobian = new double[slots];
+
+    /// <summary>Charges at the point being solved.</summary>
+    public readonly double[] Charges = new double[states];
+
+    /// <summary>dq/dt = ChargeRate q + History.</summary>
+    public readonly double[] History = new double[states];
+
+    /// <summary>1/s; 0 when nothing moves (operating point, DC).</summary>
+    public double ChargeRate;
+}

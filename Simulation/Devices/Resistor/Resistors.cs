@@ -1,0 +1,35 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Devices;
+
+/// <summary>R: i = v / Ohms.</summary>
+public sealed class Resistors : DeviceGroup
+{
+    private readonly TwoTerminal[] _places;
+    private readonly double[] _siemens;
+
+    /// <exception cref="BadInputException">A resistance is zero or not finite.</exception>
+    public Resistors(IReadOnlyList<Resistor> elements, UnknownTable unknowns)
+    {
+        _places = [.. elements.Select(e => new TwoTerminal(unknowns.Node(e.Positive), unknowns.Node(e.Negative)))];
+        _siemens = [.. elements.Select(Conductance)];
+    }
+
+    public override void Connect(StampPattern pattern)
+    {
+        foreach (ref var place in _places.AsSpan())
+            place.Connect(pattern);
+    }
+
+    public override void StampLinear(Span<double> conductance, Span<double> capacitance)
+    {
+        for (var k = 0; k < _places.Length; k++)
+            _places[k].Stamp(conductance, _siemens[k]);
+    }
+
+    private static double Conductance(Resistor element) =>
+        element.Ohms != 0 && double.IsFinite(element.Ohms)
+            ? 1 / element.Ohms
+            : throw new BadInputException($"{element.Span}: resistor '{element.Name}' needs a finite resistance other than 0, got {element.Ohms}");
+}

@@ -1,0 +1,72 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Solver;
+
+namespace AnalogAttention.Simulation.Embedded;
+
+/// <summary>
+/// A circuit made ready for numbers: unknowns numbered, elements grouped by kind, matrix pattern fixed. Compiled once, run many
+/// times; one run at a time, because the groups remember where they were last evaluated.
+/// </summary>
+public sealed class CompiledCircuit
+{
+    private readonly StampPattern _stamps = new();
+
+    /// <exception cref="BadInputException">An element is unknown, its values are bad, or it forms a loop of voltage sources.</exception>
+    public CompiledCircuit(Circuit circuit)
+    {
+        Circuit = circuit;
+        Options = SimulationOptions.From(circuit);
+        foreach (var element in circuit.Elements)
+            foreach (var node in element.Nodes)
+                Unknowns.Node(node);
+        Topology = new Topology(circuit.Elements, Unknowns);
+        Topology.RefuseVoltageLoops();
+
+        VoltageSources = new VoltageSources(All<VoltageSource>(), Unknowns);
+        CurrentSources = new CurrentSources(All<CurrentSource>(), Unknowns);
+        DeviceGroup[] groups =
+        [
+            new Resistors(All<Resistor>(), Unknowns),
+            new Capacitors(All<Capacitor>(), Unknowns),
+            new Inductors(All<Inductor>(), Unknowns),
+            VoltageSources,
+            CurrentSources,
+            new VoltageControlledVoltageSources(All<VoltageControlledVoltageSource>(), Unknowns),
+            new VoltageControlledCurrentSources(All<VoltageControlledCurrentSource>(), Unknowns),
+            new CurrentControlledCurrentSources(All<CurrentControlledCurrentSource>(), Unknowns),
+            new CurrentControlledVoltageSources(All<CurrentControlledVoltageSource>(), Unknowns),
+            new EkvTransistors(All<Mosfet>(), circuit, Options.TemperatureKelvin, Unknowns),
+        ];
+        Groups = [.. groups];
+        Nonlinear = circuit.Elements.Any(e => e is Mosfet) ? [.. groups.Where(g => g.IsNonlinear)] : [];
+        foreach (var group in Groups)
+            group.Allocate(Unknowns);
+        foreach (var group in Groups)
+            group.Resolve(Unknowns);
+        foreach (var group in Groups)
+            group.Connect(_stamps);
+        Pattern = _stamps.Seal(Unknowns.Count);
+        foreach (var group in Groups)
+            group.Connect(_stamps);
+        Diagonal = new int[Unknowns.Count + 1];
+        for (var unknown = 1; unknown <= Unknowns.Count; unknown++)
+            Diagonal[unknown] = _stamps.Entry(unknown, unknown);
+    }
+
+    public Circuit Circuit { get; }
+    public SimulationOptions Options { get; }
+    public UnknownTable Unknowns { get; } = new();
+    public Topology Topology { get; }
+    public SparsePattern Pattern { get; }
+
+    /// <summary>Slot of (k, k) by unknown.</summary>
+    public int[] Diagonal { get; }
+
+    public DeviceGroup[] Groups { get; }
+    public DeviceGroup[] Nonlinear { get; }
+    public VoltageSources VoltageSources { get; }
+    public CurrentSources CurrentSources { get; }
+
+    private List<T> All<T>() where T : Element => [.. Circuit.Elements.OfType<T>()];
+}

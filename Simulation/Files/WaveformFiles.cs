@@ -1,0 +1,87 @@
+using AnalogAttention.Circuits;
+
+namespace AnalogAttention.Simulation.Files;
+
+/// <summary>Waveform files by extension: <c>.csv</c>, <c>.raw</c>, <c>.npz</c>. A file is written whole or not at all.</summary>
+public static class WaveformFiles
+{
+    /// <summary>Writes the first analysis to <paramref name="path"/>, the n-th to <c>F-n.ext</c> beside it; returns the paths.</summary>
+    /// <exception cref="BadInputException">The extension is none of the three.</exception>
+    public static IReadOnlyList<string> Write(string path, IReadOnlyList<WaveformSet> analyses, string title = "")
+    {
+        var paths = new List<string>();
+        for (var k = 0; k < analyses.Count; k++)
+        {
+            var name = k == 0 ? path : Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-{k + 1}{Path.GetExtension(path)}");
+            var set = analyses[k];
+            WriteWhole(name, Kind(name) switch
+            {
+                ".csv" => stream => CsvWaveforms.Write(stream, set),
+                ".raw" => stream => RawWaveforms.Write(stream, set, title),
+                _ => stream => NpzWaveforms.Write(stream, set),
+            });
+            paths.Add(name);
+        }
+        return paths;
+    }
+
+    /// <exception cref="BadInputException">The file is missing, of another kind or broken.</exception>
+    public static WaveformSet Read(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return Kind(path) switch
+            {
+                ".csv" => CsvWaveforms.Read(stream),
+                ".raw" => RawWaveforms.Read(stream)[0],
+                _ => NpzWaveforms.Read(stream),
+            };
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"{path}: no such file", e);
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)
+        {
+            throw new BadInputException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The analysis a set came from, by the name of its abscissa.</summary>
+    internal static string AnalysisOf(string abscissa) => abscissa switch
+    {
+        "time" => "tran",
+        "frequency" => "ac",
+        _ when abscissa.EndsWith("-sweep", StringComparison.Ordinal) => "dc",
+        _ => "op",
+    };
+
+    internal static string UnitOf(string name) => name switch
+    {
+        "time" => "s",
+        "frequency" => "Hz",
+        "i-sweep" => "A",
+        _ when name.StartsWith("i(", StringComparison.Ordinal) => "A",
+        _ => "V",
+    };
+
+    private static string Kind(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".raw" or ".npz"
+        ? Path.GetExtension(path).ToLowerInvariant()
+        : throw new BadInputException($"{path}: waveforms are kept as .csv, .raw or .npz");
+
+    private static void WriteWhole(string path, Action<Stream> write)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            using (var stream = new BufferedStream(File.Create(temporary), 1 << 16))
+                write(stream);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices.Ekv;
+
+namespace AnalogAttention.Tests.Simulation;
+
+public class EkvTests
+{
+    private static readonly SourceSpan Here = new("test", 1, 1);
+
+    private static EkvTransistor Transistor(string type, double celsius = 27, params (string Name, double Value)[] parameters)
+    {
+        var card = new Dictionary<string, double>
+        {
+            ["level"] = 44,
+            ["cox"] = 0.0173,
+            ["xj"] = 20e-9,
+            ["kp"] = 300e-6,
+            ["vto"] = type == "pmos" ? -0.42 : 0.3,
+            ["gamma"] = 0.3,
+            ["phi"] = 0.8,
+            ["ucrit"] = 8e6,
+            ["e0"] = 3e8,
+            ["lambda"] = 0.6,
+            ["leta"] = 0.1,
+            ["weta"] = 0.2,
+            ["q0"] = 1e-4,
+            ["cgso"] = 2e-10,
+            ["cgdo"] = 3e-10,
+            ["cgbo"] = 1e-10,
+        };
+        foreach (var (name, value) in parameters)
+            card[name] = value;
+        var model = new ModelCard("m", type, card.ToImmutableDictionary(), Here);
+        var instance = new Mosfet("m1", Here, "d", "g", "s", "b", "m", new Dictionary<string, double> { ["w"] = 200e-9, ["l"] = 120e-9 }.ToImmutableDictionary());
+        return EkvTransistor.Create(model, instance, celsius + 273.15);
+    }
+
+    private static EkvState At(EkvTransistor t, double d, double g, double s, double b)
+    {
+        var state = new EkvState();
+        t.Evaluate(d, g, s, b, ref state);
+        return state;
+    }
+
+    private static IEnumerable<double[]> Biases()
+    {
+        double[] volts = [-0.3, 0, 0.05, 0.4, 0.9, 1.2];
+        return from d in volts from g in volts from s in volts from b in new[] { -0.2, 0.0 } select new[] { d, g, s, b };
+    }
+
+    [Test]
+    public void Derivatives_of_current_and_charges_equal_central_differences([Values("nmos", "pmos")] string type)
+    {
+        var t = Transistor(type);
+        const double h = 1e-5;
+        foreach (var v in Biases())
+        {
+            if (v[0] == v[2])
+                continue; // the reference swaps source and drain inside the difference; continuity has its own test
+            var state = At(t, v[0], v[1], v[2], v[3]);
+            double[] analytic = [state.GdVd, state.GdVg, state.GdVs, state.GdVb];
+            for (var k = 0; k < 4; k++)
+            {
+                var up = (double[])v.Clone();
+                var down = (double[])v.Clone();
+                up[k] += h;
+                down[k] -= h;
+                EkvState a = At(t, up[0], up[1], up[2], up[3]), b = At(t, down[0], down[1], down[2], down[3]);
+                // h^2 f'''/6 with f''' at most f'/(2 Vt)^2-scale: 1e-10/6/2.7e-3 relative, plus rounding of I/h
+                Assert.That((a.Id - b.Id) / (2 * h), Is.EqualTo(analytic[k]).Within(1e-6 * Math.Abs(analytic[k]) + 1e-10), $"dI/dV{k} at {string.Join(' ', v)}");
+                double[] dq = [a.Qd - b.Qd, a.Qg - b.Qg, a.Qs - b.Qs, a.Qb - b.Qb];
+                for (var row = 0; row < 4; row++)
+                    Assert.That(dq[row] / (2 * h), Is.EqualTo(state.C[row, k]).Within(2e-21), $"dQ{row}/dV{k} at {string.Join(' ', v)}");
+            }
+        }
+    }
+
+    [Test]
+    public void Charges_sum_to_zero_and_current_is_antisymmetric_in_drain_and_source([Values("nmos", "pmos")] string type)
+    {
+        var t = Transistor(type, parameters: [("cgso", 2e-10), ("cgdo", 2e-10)]);
+        foreach (var v in Biases())
+        {
+            EkvState a = At(t, v[0], v[1], v[2], v[3]), b = At(t, v[2], v[1], v[0], v[3]);
+            Assert.Multiple(() =>
+            {
+                Assert.That(a.Qd + a.Qg + a.Qs + a.Qb, Is.EqualTo(0).Within(1e-30));
+                Assert.That(b.Id, v[0] == v[2] ? Is.EqualTo(a.Id) : Is.EqualTo(-a.Id));
+                Assert.That(b.Qs, Is.EqualTo(a.Qd));
+            });
+        }
+    }
+
+    [Test]
+    public void No_current_without_drain_source_voltage([Values("nmos", "pmos")] string type)
+    {
+        foreach (var g in new[] { -1.0, 0, 0.3, 0.6, 1.2 })
+        {
+            // if - ir' cancels to rounding of the forward current, 16 ulp
+            var forward = Math.Abs(At(Transistor(type), type == "pmos" ? -3 : 3, g, 0.45, 0).Id);
+            Assert.That(At(Transistor(type), 0.45, g, 0.45, 0).Id, Is.EqualTo(0).Within(16 * double.Epsilon + 4e-15 * forward));
+        }
+    }
+
+    [Test]
+    public void Conductance_is_continuous_where_drain_and_source_swap()
+    {
+        var t = Transistor("nmos");
+        EkvState above = At(t, 0.2 + 1e-9, 0.6, 0.2, 0), below = At(t, 0.2 - 1e-9, 0.6, 0.2, 0);
+        Assert.That(above.GdVd, Is.EqualTo(below.GdVd).Within(1e-6 * above.GdVd));
+    }
+
+    // gamma' = 1/2 (gamma + sqrt(gamma^2 + 0.1 Vt)) and Leq = L/2 (1 + sqrt(1.01)) remain when every second-order effect is off.
+    private static readonly (string, double)[] IdealLongChannel = [("lambda", 0), ("leta", 0), ("weta", 0), ("q0", 0), ("ucrit", 1e12), ("e0", 1e20)];
+    private const double Vt = 8.617333262e-5 * 300.15;
+
+    private static (double Volts, double SlopeFactor) PinchOff(double vg, double vto, double gamma, double phi)
+    {
+        var gammaP = 0.5 * (gamma + Math.Sqrt(gamma * gamma + 0.1 * Vt));
+        var root = Math.Sqrt(vg - vto + phi + gamma * Math.Sqrt(phi) + gammaP * gammaP / 4);
+        return (vg - vto + gamma * Math.Sqrt(phi) - gammaP * (root - gammaP / 2), 1 / (1 - gammaP / (2 * root)));
+    }
+
+    [Test]
+    public void Weak_inversion_slope_is_n_Vt_per_e_fold()
+    {
+        var state = At(Transistor("nmos", parameters: [.. IdealLongChannel, ("gamma", 0.1)]), 1, -0.2, 0, 0);
+        var expected = 1 / (PinchOff(-0.2, 0.3, 0.1, 0.8).SlopeFactor * Vt);
+        // the prefactor n moves with VG as well: d ln n / dVG about 0.1/V against 36/V
+        Assert.That(state.GdVg / state.Id, Is.EqualTo(expected).Within(0.004 * expected));
+    }
+
+    [Test]
+    public void Strong_inversion_saturation_current_is_square_law_of_pinch_off()
+    {
+        var vp = PinchOff(3, 0.3, 0.3, 0.8).Volts;
+        var n = 1 + 0.3 / (2 * Math.Sqrt(vp + 0.8 + 4 * Vt));
+        var equivalentLength = 120e-9 * 0.5 * (1 + Math.Sqrt(1.01));
+        // F(v) -> (v/2)^2 at v = 90: I = n beta VP^2 / 2; the smoothed VDSS' leaves ir' near 2e-5 of if in saturation
+        var expected = n * 300e-6 * 200e-9 / equivalentLength * vp * vp / 2;
+        Assert.That(At(Transistor("nmos", parameters: IdealLongChannel), 4, 3, 0, 0).Id, Is.EqualTo(expected).Within(5e-5 * expected));
+    }
+
+    [Test]
+    public void Every_bias_gives_finite_numbers([Values("nmos", "pmos")] string type, [Values(-273 + 30, 27, 125)] double celsius)
+    {
+        var t = Transistor(type, celsius, ("phi", 1.1));
+        foreach (var d in new[] { -50.0, -2, 0, 2, 50 })
+            foreach (var g in new[] { -50.0, -2, 0, 2, 50 })
+            {
+                var state = At(t, d, g, 0, 0);
+                Assert.That(double.IsFinite(state.Id + state.GdVd + state.GdVg + state.GdVs + state.Qg + state.Qd + state.C[1, 1] + state.C[0, 0]), $"d {d} g {g}");
+            }
+    }
+
+    [Test]
+    public void Unknown_and_missing_parameters_are_named()
+    {
+        Assert.That(() => Transistor("nmos", parameters: [("tox", 2e-9)]), Throws.TypeOf<BadInputException>().With.Message.Contains("tox"));
+        var model = new ModelCard("m", "nmos", ImmutableDictionary<string, double>.Empty.Add("level", 44), Here);
+        var bare = new Mosfet("m1", Here, "d", "g", "s", "b", "m", ImmutableDictionary<string, double>.Empty);
+        Assert.That(() => EkvTransistor.Create(model, bare, 300), Throws.TypeOf<BadInputException>().With.Message.Contains("'w'"));
+    }
+}
