@@ -92,35 +92,48 @@ internal sealed class GainCellHead
     }
 
     /// <summary>f_p = c_p w^p exp(p lambda (j - m)), or I(w).</summary>
+    /// <param name="at">j less the first key of the tile.</param>
+    /// <param name="features">Shape (terms, d).</param>
     private void Features(ReadOnlySpan<double> volts, int at, Span<float> features)
     {
-        double[] c = _cell.Coefficients;
-        for (var p = 0; p < _cell.Terms; p++)
+        int w = Vector<double>.Count, i = 0;
+        var offset = new Vector<double>(_cell.OffsetVolts);
+        for (; i <= _d - 2 * w; i += 2 * w)
+            Features(new Vector<double>(volts[i..]) - offset, new Vector<double>(volts[(i + w)..]) - offset, at, features[i..]);
+        Span<float> one = stackalloc float[_cell.Terms * 2 * w];
+        for (; i < _d; i++)
         {
-            double growth = _cell.Decays ? c[_cell.Powers[p]] * Math.Exp(_cell.Powers[p] * _cell.DecayPerToken * (at - Tile / 2)) : 0;
-            Span<float> f = features.Slice(p * _d, _d);
-            int w = Vector<double>.Count, i = 0;
-            for (; i <= _d - w; i += w)
-            {
-                Vector<double> x = Term(new Vector<double>(volts[i..]) - new Vector<double>(_cell.OffsetVolts), p, growth);
-                for (var lane = 0; lane < w; lane++)
-                    f[i + lane] = (float)x[lane];
-            }
-            for (; i < _d; i++)
-                f[i] = (float)Term(new Vector<double>(volts[i] - _cell.OffsetVolts), p, growth)[0];
+            var x = new Vector<double>(volts[i] - _cell.OffsetVolts);
+            Features(x, x, at, one, 2 * w);
+            for (var p = 0; p < _cell.Terms; p++)
+                features[p * _d + i] = one[p * 2 * w];
         }
     }
 
-    private Vector<double> Term(Vector<double> w, int p, double growth)
+    private void Features(Vector<double> low, Vector<double> high, int at, Span<float> features, int? stride = null)
+    {
+        if (!_cell.Decays)
+        {
+            Vector.Narrow(Polynomial(low), Polynomial(high)).CopyTo(features);
+            return;
+        }
+        Vector<double> lowPower = Vector<double>.One, highPower = Vector<double>.One;
+        for (int p = 0, power = 0; p < _cell.Terms; p++)
+        {
+            for (; power < _cell.Powers[p]; power++)
+            {
+                lowPower *= low;
+                highPower *= high;
+            }
+            var factor = new Vector<double>(_cell.Growth[p * Tile + at]);
+            Vector.Narrow(lowPower * factor, highPower * factor).CopyTo(features[(p * (stride ?? _d))..]);
+        }
+    }
+
+    /// <summary>I(w) by Horner's rule.</summary>
+    private Vector<double> Polynomial(Vector<double> w)
     {
         double[] c = _cell.Coefficients;
-        if (_cell.Decays)
-        {
-            Vector<double> power = w;
-            for (var i = 1; i < _cell.Powers[p]; i++)
-                power *= w;
-            return power * growth;
-        }
         var sum = new Vector<double>(c[^1]);
         for (int i = c.Length - 2; i >= 0; i--)
             sum = sum * w + new Vector<double>(c[i]);
@@ -135,14 +148,27 @@ internal sealed class GainCellHead
             float start = 0;
             if (_cell.Constant != 0)
             {
-                double sum = 0;
-                foreach (float x in pulses.Slice(r * length, length))
-                    sum += x;
-                start = (float)(_cell.Constant * sum);
+                start = (float)(_cell.Constant * Sum(pulses.Slice(r * length, length)));
             }
             sums.Slice(r * stride, columns).Fill(start);
             sums[(r * stride + columns)..((r + 1) * stride)].Clear();
         }
+    }
+
+    private static double Sum(ReadOnlySpan<float> x)
+    {
+        int w = Vector<float>.Count, i = 0;
+        Vector<double> sum0 = default, sum1 = default;
+        for (; i <= x.Length - w; i += w)
+        {
+            Vector.Widen(new Vector<float>(x[i..]), out Vector<double> low, out Vector<double> high);
+            sum0 += low;
+            sum1 += high;
+        }
+        double sum = Vector.Sum(sum0 + sum1);
+        for (; i < x.Length; i++)
+            sum += x[i];
+        return sum;
     }
 
     /// <summary>clamp(S / S_sat, 0, 1) for from &lt;= j &lt; to, 0 outside the window.</summary>

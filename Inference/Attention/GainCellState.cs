@@ -1,4 +1,5 @@
-using AnalogAttention.Inference.Tensors;
+using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -50,12 +51,9 @@ internal sealed class GainCellState : IAttentionState
     {
         int d = _geometry.HeadSize, width = _geometry.Heads * d;
         Span<double> q = _work.Volts.AsSpan(0, d), k = _work.Volts.AsSpan(d, d), v = _work.Volts.AsSpan(2 * d, d);
-        for (var i = 0; i < d; i++)
-        {
-            q[i] = qkv[h * d + i];
-            k[i] = qkv[width + h * d + i];
-            v[i] = qkv[2 * width + h * d + i];
-        }
+        TensorPrimitives.ConvertTruncating(qkv.Slice(h * d, d), q);                  // exact: float to double
+        TensorPrimitives.ConvertTruncating(qkv.Slice(width + h * d, d), k);
+        TensorPrimitives.ConvertTruncating(qkv.Slice(2 * width + h * d, d), v);
         _clamped += CountOutside(k, scalers.Key.Slope(h), scalers.Key.Shift(h), _cell.Storage.Low, _cell.Storage.High)
             + CountOutside(v, scalers.Value.Slope(h), scalers.Value.Shift(h), _cell.Storage.Low, _cell.Storage.High);
         _cell.Input.Apply(q, scalers.Query.Slope(h), scalers.Query.Shift(h), q);
@@ -63,17 +61,24 @@ internal sealed class GainCellState : IAttentionState
         _cell.Storage.Apply(v, scalers.Value.Slope(h), scalers.Value.Shift(h), v);
         _outside += CountOutside(k, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts) + CountOutside(v, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts);
         _stored += 2 * d;
-        for (var i = 0; i < d; i++)
-            pulses[i] = (float)q[i];
+        TensorPrimitives.ConvertTruncating<double, float>(q, pulses);
         head.Store(position, k, v, _work);
     }
 
     private static long CountOutside(ReadOnlySpan<double> x, double a, double b, double low, double high)
     {
         const double rounding = 1e-12;
-        long count = 0;
-        foreach (double value in x)
-            count += a * value + b < low - rounding | a * value + b > high + rounding ? 1 : 0;
+        int w = Vector<double>.Count, i = 0;
+        Vector<double> slope = new(a), shift = new(b), lowest = new(low - rounding), highest = new(high + rounding);
+        Vector<long> outside = default;
+        for (; i <= x.Length - w; i += w)
+        {
+            Vector<double> y = new Vector<double>(x[i..]) * slope + shift;
+            outside -= Vector.LessThan(y, lowest) | Vector.GreaterThan(y, highest);
+        }
+        long count = Vector.Sum(outside);
+        for (; i < x.Length; i++)
+            count += a * x[i] + b < lowest[0] || a * x[i] + b > highest[0] ? 1 : 0;
         return count;
     }
 }

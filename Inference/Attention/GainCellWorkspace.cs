@@ -1,3 +1,4 @@
+using System.Numerics;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -57,7 +58,16 @@ internal sealed class GainCellWorkspace
     /// <param name="expanded">Shape (terms, length of x).</param>
     public void Expand(ReadOnlySpan<float> x, int fromTile, Span<float> expanded)
     {
+        int w = Vector<float>.Count;
         for (var p = 0; p < _cell.Terms; p++)
-            System.Numerics.Tensors.TensorPrimitives.Multiply(x, _decay[p * _decayLength + fromTile], expanded[(p * x.Length)..]);
+        {
+            float decay = _decay[p * _decayLength + fromTile];
+            Span<float> y = expanded.Slice(p * x.Length, x.Length);
+            var i = 0;
+            for (; i <= x.Length - w; i += w)
+                (new Vector<float>(x[i..]) * decay).CopyTo(y[i..]);
+            for (; i < x.Length; i++)
+                y[i] = x[i] * decay;
+        }
     }
 }

@@ -5,6 +5,8 @@ public sealed class TokenSampler
 {
     private readonly SamplingOptions _options;
     private readonly Random _random;
+    private long[] _order = [];
+    private double[] _weights = [];
 
     public TokenSampler(SamplingOptions options)
     {
@@ -18,20 +20,12 @@ public sealed class TokenSampler
     {
         if (_options.Temperature == 0)
             return MostLikely(logits);
-        int[] order = new int[logits.Length];
-        float[] keys = new float[logits.Length];
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-            keys[i] = -logits[i];
-        }
-        if (_options.TopK is not null || _options.TopP is not null)
-            Array.Sort(order, (a, b) => keys[a].CompareTo(keys[b]) is not 0 and var c ? c : a.CompareTo(b));   // ties: the lower token first
-        int count = Math.Min(_options.TopK ?? order.Length, order.Length);
+        Order(logits);
+        int count = Math.Min(_options.TopK ?? logits.Length, logits.Length);
         double max = logits[MostLikely(logits)], total = 0;
-        var weights = new double[count];
+        Span<double> weights = _weights.AsSpan(0, count);
         for (var i = 0; i < count; i++)
-            total += weights[i] = Math.Exp((logits[order[i]] - max) / _options.Temperature);
+            total += weights[i] = Math.Exp((logits[Token(i)] - max) / _options.Temperature);
         if (_options.TopP is { } p)
         {
             double kept = 0, wanted = p * total;
@@ -43,8 +37,8 @@ public sealed class TokenSampler
         double draw = _random.NextDouble() * total;
         for (var i = 0; i < count - 1; i++)
             if ((draw -= weights[i]) < 0)
-                return order[i];
-        return order[count - 1];
+                return Token(i);
+        return Token(count - 1);
     }
 
     /// <summary>The lowest of the tokens with the largest logit.</summary>
@@ -55,5 +49,27 @@ public sealed class TokenSampler
             if (logits[i] > logits[best])
                 best = i;
         return best;
+    }
+
+    private int Token(int rank) => (int)(uint)_order[rank];
+
+    /// <summary>
+    /// Tokens by falling logit where the options need it, of equal ones the lower first: sorted as integers, the logit in the upper half (the
+    /// bits of floats order like integers once those of negatives are turned around), the token in the lower.
+    /// </summary>
+    private void Order(ReadOnlySpan<float> logits)
+    {
+        if (_order.Length != logits.Length)
+        {
+            _order = new long[logits.Length];
+            _weights = new double[logits.Length];
+        }
+        for (var i = 0; i < logits.Length; i++)
+        {
+            int bits = BitConverter.SingleToInt32Bits(logits[i] + 0f);           // -0 becomes 0
+            _order[i] = (long)~(bits ^ ((bits >> 31) & int.MaxValue)) << 32 | (uint)i;
+        }
+        if (_options.TopK is not null || _options.TopP is not null)
+            Array.Sort(_order);
     }
 }

@@ -22,7 +22,7 @@ public static unsafe class MatrixProduct
 
     public static ProductPath FastestPath { get; } =
         Vector512.IsHardwareAccelerated ? ProductPath.Vector512
-        : Vector.IsHardwareAccelerated && Width % Vector<float>.Count == 0 ? ProductPath.Vector
+        : Vector.IsHardwareAccelerated && TilesVector.Fits ? ProductPath.Vector
         : ProductPath.Scalar;
 
     /// <summary>y = x W + bias.</summary>
@@ -114,7 +114,7 @@ public static unsafe class MatrixProduct
             case ProductPath.Vector512:
                 Tiles512.Rows1(a, b, inner, c0, c);
                 break;
-            case ProductPath.Vector:
+            case ProductPath.Vector when TilesVector.Fits:
                 for (var r = 0; r < rows; r += rows == 1 ? 1 : 2)
                     if (rows == 1)
                         TilesVector.Rows1(a, b, inner, c0, c);

@@ -6,6 +6,9 @@ namespace AnalogAttention.Inference.Tensors;
 /// <summary>Tiles of the product for the machine's own vector width (AVX2, NEON): 32 columns in groups of four vectors.</summary>
 internal static unsafe class TilesVector
 {
+    /// <summary>Four vectors make up whole panels: vectors of 128 and 256 bits.</summary>
+    public static bool Fits => PackedMatrix.PanelWidth % (4 * Vector<float>.Count) == 0;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows2(float* a, nint aStride, float* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
     {

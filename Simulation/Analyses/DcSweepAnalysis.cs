@@ -13,7 +13,7 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
 {
     private readonly StaticSolver _solver = new(circuit, newton);
 
-    public WaveformSet Run(Action<double> progress)
+    public Recorder Run(Action<double> progress)
     {
         var axes = sweep.Axes.Select(a => new Axis(a, Find(a.Source))).ToArray();
         var abscissa = axes[0].Sources is CurrentSources ? ("i-sweep", "A") : ("v-sweep", "V");
@@ -36,7 +36,7 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
                 axis.Sources.Hold(axis.Index, null);
             newton.ReleaseHeld();
         }
-        return recorder.ToWaveforms();
+        return recorder;
     }
 
     private sealed record Axis(SweepAxis Sweep, (IndependentSources Sources, int Index) Source)

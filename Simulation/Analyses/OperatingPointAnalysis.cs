@@ -14,12 +14,12 @@ public sealed class OperatingPointAnalysis(CompiledCircuit circuit, NewtonIterat
     private readonly StaticSolver _solver = new(circuit, newton);
 
     /// <summary>Runs <c>.op</c>: one point, no abscissa.</summary>
-    public WaveformSet Run()
+    public Recorder Run()
     {
         Solve("operating point", new Excitation(null, 1), holdAll: false);
         var recorder = new Recorder("op", null, circuit.Circuit, circuit.Unknowns);
         recorder.Add(0, newton.State.X);
-        return recorder.ToWaveforms();
+        return recorder;
     }
 
     /// <summary>Leaves the solution in the Newton state; nodes of <c>.ic</c> stay held until the caller releases them.</summary>

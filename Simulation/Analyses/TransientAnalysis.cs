@@ -56,7 +56,7 @@ public sealed class TransientAnalysis
         _history.Start();
     }
 
-    public WaveformSet Run(Action<double> progress)
+    public Recorder Run(Action<double> progress)
     {
         var x = _newton.State.X;
         x.CopyTo(_acceptedX, 0);
@@ -115,7 +115,7 @@ public sealed class TransientAnalysis
             x.CopyTo(_breakX, 0);
             (breakTime, lastStep, recordedAtBreak) = (time, 0, _recorder.Count);
         }
-        return _recorder.ToWaveforms();
+        return _recorder;
     }
 
     private void Record(double time)

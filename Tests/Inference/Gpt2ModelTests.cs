@@ -142,6 +142,27 @@ public class Gpt2ModelTests
         });
     }
 
+    [TestCaseSource(nameof(Quantized))]
+    [TestCaseSource(nameof(Attentions))]
+    public void ReadingAllocatesNothing(IAttention attention, IReferenceAttention? _)
+    {
+        var shape = new RandomGpt2();
+        Gpt2Sequence sequence = shape.Load().Open(attention);
+        float[] logits = new float[shape.Vocabulary];
+        int[] tokens = shape.Tokens(60);
+        sequence.Read(tokens);
+        sequence.LastLogits(logits);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        sequence.Reset();
+        sequence.Read(tokens);
+        for (var t = 0; t < 40; t++)
+        {
+            sequence.Read(tokens.AsSpan(t, 1));
+            sequence.LastLogits(logits);
+        }
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
     [TestCase(0.9, "decay per token")]
     [TestCase(-1, "decay per token")]
     [TestCase(double.NaN, "decay per token")]

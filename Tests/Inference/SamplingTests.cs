@@ -42,6 +42,9 @@ public class SamplingTests
             Assert.That(new TokenSampler(SamplingOptions.Greedy).Next(Logits), Is.EqualTo(1));
             Assert.That(new TokenSampler(SamplingOptions.Greedy).Next([1, 3, 3]), Is.EqualTo(1));
             Assert.That(new TokenSampler(new SamplingOptions(TopK: 1)).Next([1, 3, 3]), Is.EqualTo(1));
+            Assert.That(new TokenSampler(new SamplingOptions(TopK: 1)).Next([-5, -3, -4]), Is.EqualTo(1));
+            Assert.That(new TokenSampler(new SamplingOptions(TopK: 1)).Next([-5, -0f, 0]), Is.EqualTo(1));
+            Assert.That(new TokenSampler(new SamplingOptions(TopK: 1)).Next([float.NegativeInfinity, -1e30f]), Is.EqualTo(1));
         });
     }
 
