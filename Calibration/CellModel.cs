@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AnalogAttention.Calibration;
 
 /// <summary>
@@ -23,9 +25,11 @@ public sealed record CellModel
     public Provenance? Provenance { get; init; }
 
     /// <summary>Saturation of a QK bitline in amperes x T_max: Q_sat / T_max.</summary>
+    [JsonIgnore]
     public double SaturationQkAmperes => Readout.SaturationQkCoulombs / Input.PulseSeconds;
 
     /// <summary>Saturation of an AV bitline in amperes x T_max: Q_sat / T_max.</summary>
+    [JsonIgnore]
     public double SaturationAvAmperes => Readout.SaturationAvCoulombs / Input.PulseSeconds;
 
     /// <summary>lambda = model token time / tau; the model token time is layers x token time of one head unless given [D].</summary>

@@ -12,9 +12,22 @@ public class EkvTests
     {
         var card = new Dictionary<string, double>
         {
-            ["level"] = 44, ["cox"] = 0.0173, ["xj"] = 20e-9, ["kp"] = 300e-6, ["vto"] = type == "pmos" ? -0.42 : 0.3,
-            ["gamma"] = 0.3, ["phi"] = 0.8, ["ucrit"] = 8e6, ["e0"] = 3e8, ["lambda"] = 0.6, ["leta"] = 0.1, ["weta"] = 0.2, ["q0"] = 1e-4,
-            ["cgso"] = 2e-10, ["cgdo"] = 3e-10, ["cgbo"] = 1e-10,
+            ["level"] = 44,
+            ["cox"] = 0.0173,
+            ["xj"] = 20e-9,
+            ["kp"] = 300e-6,
+            ["vto"] = type == "pmos" ? -0.42 : 0.3,
+            ["gamma"] = 0.3,
+            ["phi"] = 0.8,
+            ["ucrit"] = 8e6,
+            ["e0"] = 3e8,
+            ["lambda"] = 0.6,
+            ["leta"] = 0.1,
+            ["weta"] = 0.2,
+            ["q0"] = 1e-4,
+            ["cgso"] = 2e-10,
+            ["cgdo"] = 3e-10,
+            ["cgbo"] = 1e-10,
         };
         foreach (var (name, value) in parameters)
             card[name] = value;

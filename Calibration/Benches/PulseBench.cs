@@ -1,0 +1,48 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation;
+
+namespace AnalogAttention.Calibration.Benches;
+
+/// <summary>Charge of single read pulses on a grid: row = pulse width, column = storage voltage before the read.</summary>
+/// <param name="StoreVolts">n storage voltages, ascending.</param>
+/// <param name="PulseSeconds">m widths at 50 %, ascending, none zero.</param>
+/// <param name="Coulombs">m x n, sunk from the bitline.</param>
+/// <param name="DisturbVolts">m x n, change of the storage voltage left behind by the read.</param>
+public sealed record PulseTable(double[] StoreVolts, double[] PulseSeconds, double[,] Coulombs, double[,] DisturbVolts);
+
+/// <summary>Pulse-width characteristic of the cell, bench <c>gain-cell-pulse.cir</c>: one transient per point.</summary>
+public static class PulseBench
+{
+    public const string Deck = "gain-cell-pulse.cir";
+
+    public static (PulseTable Table, Circuit Circuit) Run(
+        CellDeck deck, IEngine engine, double[] storeVolts, double[] pulseSeconds, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        int columns = storeVolts.Length, count = columns * pulseSeconds.Length, done = 0;
+        var coulombs = new double[pulseSeconds.Length, columns];
+        var disturb = new double[pulseSeconds.Length, columns];
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, point =>
+            {
+                int row = point / columns, column = point % columns;
+                var circuit = deck.Read(Deck, ("vstore", storeVolts[column]), ("width", pulseSeconds[row]));
+                var result = engine.Run(circuit, cancellation: cancellation);
+                coulombs[row, column] = -Measured(result, "bitline_charge");
+                disturb[row, column] = Measured(result, "store_after") - Measured(result, "store_before");
+                progress?.Report(Interlocked.Increment(ref done) / (double)count);
+            });
+        }
+        catch (AggregateException e)
+        {
+            // the first failure in point order is not knowable; any one names its own place
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+        return (new PulseTable(storeVolts, pulseSeconds, coulombs, disturb), deck.Read(Deck));
+    }
+
+    private static double Measured(SimulationResult result, string name) =>
+        result.Measures.TryGetValue(name, out var value)
+            ? value
+            : throw new BadInputException($"{Deck}: measure '{name}' found no value");
+}

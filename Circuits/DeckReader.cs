@@ -1,0 +1,54 @@
+using System.Text;
+using AnalogAttention.Circuits.Language;
+
+namespace AnalogAttention.Circuits;
+
+/// <summary>
+/// Reads a deck in the SPICE dialect of <c>Docs/netlist-language.md</c> into a flat circuit. <c>.include</c> and <c>.lib</c> look beside the
+/// including file, then in the include directories, then among the product's netlists.
+/// </summary>
+public static class DeckReader
+{
+    /// <exception cref="BadInputException">The file is missing or cannot be read.</exception>
+    /// <exception cref="DeckException">The deck has errors: all of them, in file order.</exception>
+    public static Circuit Read(string path, DeckReaderOptions? options = null)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
+        {
+            throw new BadInputException($"{path}: there is no such deck", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new BadInputException($"{path}: cannot read the deck: {e.Message}", e);
+        }
+        return Read(bytes, path, options);
+    }
+
+    /// <param name="name">Stands for the deck in diagnostics and in <see cref="Circuit.Files"/>; includes are looked up beside it.</param>
+    /// <exception cref="DeckException">The deck has errors: all of them, in file order.</exception>
+    public static Circuit Parse(string text, string name, DeckReaderOptions? options = null) => Read(Encoding.UTF8.GetBytes(text), name, options);
+
+    private static Circuit Read(byte[] bytes, string name, DeckReaderOptions? options)
+    {
+        options ??= new DeckReaderOptions();
+        var diagnostics = new DiagnosticList();
+        try
+        {
+            var source = new DeckSource(options, diagnostics);
+            var title = source.ReadDeck(DeckSource.Decode(bytes), name, bytes);
+            var statements = new StatementParser(diagnostics).Parse(title, source.Lines);
+            var circuit = new Elaborator(statements, options, diagnostics).Elaborate(name);
+            if (!diagnostics.HasErrors)
+                return circuit with { Files = source.Files, Warnings = diagnostics.InFileOrder() };
+        }
+        catch (DeckLimitException) when (diagnostics.HasErrors)
+        {
+        }
+        throw new DeckException(diagnostics.InFileOrder());
+    }
+}

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace AnalogAttention.Circuits;
+
+/// <summary>How a deck is read.</summary>
+public sealed record DeckReaderOptions
+{
+    /// <summary>Folders searched for <c>.include</c> and <c>.lib</c> files after the including file's own (<c>-I DIR</c>).</summary>
+    public ImmutableArray<string> IncludeDirectories { get; init; } = [];
+
+    /// <summary>Files read in place of included ones: by the name as written or its last part (<c>gain-cell.lib</c>), another path.</summary>
+    public ImmutableDictionary<string, string> Substitutions { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Values that replace those of the deck's top-level <c>.param</c>; a name the deck does not have is an error.</summary>
+    public ImmutableDictionary<string, double> Parameters { get; init; } = ImmutableDictionary<string, double>.Empty;
+}

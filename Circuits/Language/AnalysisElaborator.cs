@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace AnalogAttention.Circuits.Language;
+
+/// <summary>Evaluates what a deck asks for, in its top-level scope.</summary>
+internal sealed class AnalysisElaborator(Evaluator evaluator, ParameterScope scope, DiagnosticList diagnostics)
+{
+    public double TemperatureCelsius { get; private set; } = 27;
+
+    public ImmutableDictionary<string, double> Options(IEnumerable<OptionStatement> statements)
+    {
+        var options = ImmutableDictionary.CreateBuilder<string, double>();
+        foreach (var (name, formula) in statements)
+        {
+            if (name.Text != ".temp" && !SimulatorOptions.Known.Contains(name.Text))
+                diagnostics.Warning(DiagnosticCodes.UnknownOption, name.Span, $"unknown option '{name}'");
+            if ((formula is null ? 1 : evaluator.Evaluate(formula, scope)) is not { } value)
+                continue;
+            if (name.Text is "temp" or ".temp")
+            {
+                const double absoluteZeroCelsius = -273.15;
+                if (value <= absoluteZeroCelsius)
+                    diagnostics.Error(DiagnosticCodes.BadValue, name.Span, $"a temperature of {SpiceNumber.Format(value)} degrees Celsius is below absolute zero");
+                TemperatureCelsius = value;
+            }
+            if (name.Text != ".temp")
+                options[name.Text] = value;
+        }
+        return options.ToImmutable();
+    }
+
+    public ImmutableArray<Analysis> Analyses(IEnumerable<AnalysisStatement> statements)
+    {
+        var analyses = ImmutableArray.CreateBuilder<Analysis>();
+        foreach (var statement in statements)
+        {
+            Analysis? analysis = statement switch
+            {
+                OperatingPointStatement => new OperatingPoint(statement.Span),
+                DcSweepStatement sweep => Sweep(sweep),
+                TransientStatement transient => TransientOf(transient),
+                _ => throw new InvalidOperationException(statement.GetType().Name),
+            };
+            if (analysis is not null)
+                analyses.Add(analysis);
+        }
+        return analyses.ToImmutable();
+    }
+
+    public ImmutableArray<Measure> Measures(IEnumerable<MeasureStatement> statements)
+    {
+        var measures = ImmutableArray.CreateBuilder<Measure>();
+        var names = new HashSet<string>();
+        foreach (var (name, analysis, line, start) in statements)
+        {
+            if (!names.Add(name.Text))
+                diagnostics.Error(DiagnosticCodes.DuplicateDefinition, name.Span, $"measure '{name}' is already defined");
+            else if (Definition(line, start) is { } definition)
+                measures.Add(new Measure(name.Text, analysis.Text, definition, name.Span));
+        }
+        return measures.ToImmutable();
+    }
+
+    private DcSweep? Sweep(DcSweepStatement sweep)
+    {
+        var axes = ImmutableArray.CreateBuilder<SweepAxis>();
+        foreach (var axis in sweep.Axes)
+        {
+            var (start, stop, step) = (Value(axis.Start), Value(axis.Stop), Value(axis.Step));
+            if (start is not { } from || stop is not { } to || step is not { } by)
+                return null;
+            if (by == 0 || (to - from) * by < 0)
+            {
+                diagnostics.Error(DiagnosticCodes.SweepStep, axis.Step.Span, $"a step of {SpiceNumber.Format(by)} does not lead from {SpiceNumber.Format(from)} to {SpiceNumber.Format(to)}");
+                return null;
+            }
+            const double mostPoints = 1e8;
+            if ((to - from) / by > mostPoints)
+            {
+                diagnostics.Error(DiagnosticCodes.TooLarge, axis.Step.Span, $"the sweep has more than {SpiceNumber.Format(mostPoints)} points");
+                return null;
+            }
+            axes.Add(new SweepAxis(axis.Source.Text, from, to, by));
+        }
+        return new DcSweep(sweep.Span, axes.ToImmutable());
+    }
+
+    private Transient? TransientOf(TransientStatement transient)
+    {
+        double? maximum = null;
+        if (Value(transient.Step) is not { } step || Value(transient.Stop) is not { } stop)
+            return null;
+        double? start = transient.Start is null ? 0 : Value(transient.Start);
+        if (start is not { } first || transient.Maximum is not null && (maximum = Value(transient.Maximum)) is null)
+            return null;
+        bool Wrong(bool isWrong, Expression where, string message)
+        {
+            if (isWrong)
+                diagnostics.Error(DiagnosticCodes.TransientTimes, where.Span, message);
+            return isWrong;
+        }
+        if (Wrong(step <= 0, transient.Step, "the time step must be positive")
+            | Wrong(stop <= 0, transient.Stop, "the stop time must be positive")
+            | Wrong(first < 0 || stop > 0 && first >= stop, transient.Start ?? transient.Stop, "the start time must lie between 0 and the stop time")
+            | Wrong(maximum <= 0, transient.Maximum ?? transient.Stop, "the largest step must be positive"))
+            return null;
+        return new Transient(transient.Span, step, stop, first, maximum, transient.UseInitialConditions);
+    }
+
+    private double? Value(Expression formula) => evaluator.Evaluate(formula, scope);
+
+    /// <summary>As written, with every <c>{formula}</c> replaced by its value.</summary>
+    private string? Definition(LogicalLine line, int start)
+    {
+        var text = new StringBuilder();
+        var at = start;
+        while (at < line.Text.Length)
+        {
+            var open = line.Text.IndexOf('{', at);
+            if (open < 0)
+                break;
+            text.Append(line.Text, at, open - at);
+            var cursor = new LineCursor(line);
+            cursor.Return(open);
+            try
+            {
+                if (evaluator.Evaluate(cursor.Value("a value"), scope) is not { } value)
+                    return null;
+                text.Append(SpiceNumber.Format(value));
+            }
+            catch (StatementException e)
+            {
+                diagnostics.Add(e.Diagnostic);
+                return null;
+            }
+            at = cursor.Mark();
+        }
+        return text.Append(line.Text, at, line.Text.Length - at).ToString().Trim();
+    }
+}

@@ -1,0 +1,252 @@
+using System.Collections.Immutable;
+
+namespace AnalogAttention.Circuits.Language;
+
+/// <summary>Makes a flat circuit of a deck's statements: parameters evaluated, subcircuits expanded, names resolved.</summary>
+internal sealed class Elaborator
+{
+    private readonly DeckStatements _deck;
+    private readonly DeckReaderOptions _options;
+    private readonly DiagnosticList _diagnostics;
+    private readonly Evaluator _evaluator;
+    private readonly ParameterScope _root = new(null);
+    private readonly FlatNames _names;
+    private readonly ModelElaborator _models;
+    private readonly ImmutableArray<Element>.Builder _elements = ImmutableArray.CreateBuilder<Element>();
+    private WaveformElaborator _waveforms = new(0, double.PositiveInfinity);
+
+    public Elaborator(DeckStatements deck, DeckReaderOptions options, DiagnosticList diagnostics)
+    {
+        _deck = deck;
+        _options = options;
+        _diagnostics = diagnostics;
+        _evaluator = new Evaluator(diagnostics);
+        _names = new FlatNames(diagnostics);
+        _models = new ModelElaborator(_evaluator, diagnostics);
+    }
+
+    /// <param name="deckName">Named where an option of the reader, not a line of the deck, is wrong.</param>
+    public Circuit Elaborate(string deckName)
+    {
+        BindTopParameters(deckName);
+        var requests = new AnalysisElaborator(_evaluator, _root, _diagnostics);
+        var options = requests.Options(_deck.Options);
+        var analyses = requests.Analyses(_deck.Analyses);
+        if (analyses.OfType<Transient>().FirstOrDefault() is { } transient)
+            _waveforms = new WaveformElaborator(transient.Step, transient.Stop);
+        foreach (var binding in _root.Bindings.ToList())
+            _evaluator.Evaluate(binding);
+
+        var top = new Expansion(_deck.Top, _root, "", null, null, 1);
+        var errorsBefore = _diagnostics.HasErrors;
+        var size = new ExpansionSize(_diagnostics).Of(_deck.Top);
+        if (size > ExpansionSize.MostElements)
+            _diagnostics.Fatal(DiagnosticCodes.TooLarge, new SourceSpan(deckName, 0, 0), $"the deck expands to more than {ExpansionSize.MostElements} elements");
+        if (_diagnostics.HasErrors && !errorsBefore)
+            throw new DeckLimitException();
+        foreach (var model in _deck.Top.Models.Values)
+            _models.Resolve(model, top);
+        Expand(top);
+        _names.Check(_elements, analyses, _deck.Saves);
+        return new Circuit
+        {
+            Title = _deck.Title,
+            Elements = _elements.ToImmutable(),
+            Models = _models.Cards,
+            Analyses = analyses,
+            Measures = requests.Measures(_deck.Measures),
+            Saved = [.. _deck.Saves.Select(s => s.Text)],
+            InitialVolts = _names.InitialVolts,
+            NodeSetVolts = _names.NodeSetVolts,
+            Options = options,
+            TemperatureCelsius = requests.TemperatureCelsius,
+        };
+    }
+
+    private void BindTopParameters(string deckName)
+    {
+        var temperature = _deck.Options.FindLast(o => o.Name.Text is "temp" or ".temp")?.Value ?? new NumberExpression(new SourceSpan(deckName, 0, 0), 27);
+        _root.Bind("temper", temperature.Span, temperature, _root);
+        BindParameters(_deck.Top, _root);
+        foreach (var (name, value) in _options.Parameters)
+        {
+            var span = new SourceSpan(deckName, 0, 0);
+            if (_deck.Top.Parameters.Exists(p => p.Name.Text == name.ToLowerInvariant()))
+                _root.Bind(name.ToLowerInvariant(), span, new NumberExpression(span, value), _root);
+            else
+                _diagnostics.Error(DiagnosticCodes.UnknownOverride, new SourceSpan(deckName, 0, 0), $"the deck has no .param '{name}' to override");
+        }
+    }
+
+    private void BindParameters(DeckBody body, ParameterScope scope)
+    {
+        foreach (var (name, formula) in body.Parameters)
+        {
+            if (scope.Holds(name.Text))
+                _diagnostics.Warning(DiagnosticCodes.Redefined, name.Span, $"parameter '{name}' is defined again: the last definition holds");
+            scope.Bind(name.Text, name.Span, formula, scope);
+        }
+        foreach (var function in body.Functions)
+            scope.Define(function);
+    }
+
+    private void Expand(Expansion at)
+    {
+        foreach (var statement in at.Body.Elements)
+        {
+            try
+            {
+                if (statement is InstanceStatement instance)
+                    ExpandInstance(instance, at);
+                else if (Build(statement, at) is { } element)
+                {
+                    _names.Declare(element);
+                    _elements.Add(element);
+                }
+            }
+            catch (StatementException e)
+            {
+                _diagnostics.Add(e.Diagnostic);
+            }
+        }
+        foreach (var (isGuess, node, formula) in at.Body.NodeVolts)
+        {
+            if (_evaluator.Evaluate(formula, at.Scope) is { } volts)
+                _names.SetVolts(isGuess, at.Node(node, _deck.Globals), node.Span, volts);
+        }
+    }
+
+    private void ExpandInstance(InstanceStatement instance, Expansion at)
+    {
+        var subcircuit = at.Body.FindSubcircuit(instance.Subcircuit.Text)
+            ?? throw new StatementException(DiagnosticCodes.UnknownSubcircuit, instance.Subcircuit.Span, $"there is no subcircuit '{instance.Subcircuit}'");
+        _names.Declare(at.Path + instance.Name.Text, instance.Name.Span);
+        if (instance.Pins.Length != subcircuit.Pins.Length)
+            throw new StatementException(DiagnosticCodes.WrongPinCount, instance.Name.Span, $"'{subcircuit.Name}' has {subcircuit.Pins.Length} pins ({string.Join(' ', subcircuit.Pins)}), found {instance.Pins.Length} nodes");
+        var nodes = new Dictionary<string, string>();
+        for (var i = 0; i < instance.Pins.Length; i++)
+            nodes[subcircuit.Pins[i].Text] = at.Node(instance.Pins[i], _deck.Globals);
+
+        var scope = new ParameterScope(at.Scope);
+        foreach (var (name, formula) in subcircuit.Defaults)
+            scope.Bind(name.Text, name.Span, formula, scope);
+        var multiplier = at.Multiplier;
+        foreach (var (name, formula) in instance.Parameters)
+        {
+            if (scope.Holds(name.Text))
+                scope.Bind(name.Text, name.Span, formula, at.Scope);
+            else if (name.Text == "m")
+                multiplier *= Positive(formula, at, "multiplier") ?? 1;
+            else
+                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{(subcircuit.Defaults.IsEmpty ? "" : $" (it has {string.Join(", ", subcircuit.Defaults.Select(d => d.Name.Text))})")}");
+        }
+        BindParameters(subcircuit.Body, scope);
+        foreach (var binding in scope.Bindings.ToList())
+            _evaluator.Evaluate(binding);
+        Expand(new Expansion(subcircuit.Body, scope, $"{at.Path}{instance.Name.Text}.", at, nodes, multiplier));
+    }
+
+    /// <returns>Null when a value could not be evaluated: the nodes are declared all the same.</returns>
+    private Element? Build(ElementStatement statement, Expansion at)
+    {
+        var name = at.Path + statement.Name.Text;
+        var span = statement.Name.Span;
+        string Node(Name node) => _names.DeclareNode(at.Node(node, _deck.Globals));
+        switch (statement)
+        {
+            case PassiveStatement passive:
+                return Passive(passive, name, Node(passive.Positive), Node(passive.Negative), at);
+            case SourceStatement source:
+                return Source(source, name, Node(source.Positive), Node(source.Negative), at);
+            case VoltageControlledStatement controlled:
+                var (p, n, cp, cn) = (Node(controlled.Positive), Node(controlled.Negative), Node(controlled.ControlPositive), Node(controlled.ControlNegative));
+                return _evaluator.Evaluate(controlled.Gain, at.Scope) is not { } gain || Multiplier(controlled.Multiplier, at) is not { } m ? null
+                    : controlled.Letter == 'e' ? new VoltageControlledVoltageSource(name, span, p, n, cp, cn, gain)
+                    : new VoltageControlledCurrentSource(name, span, p, n, cp, cn, gain * m);
+            case CurrentControlledStatement controlled:
+                var (from, to) = (Node(controlled.Positive), Node(controlled.Negative));
+                var control = at.Path + controlled.Control.Text;
+                _names.RequireSource(control, controlled.Control);
+                return _evaluator.Evaluate(controlled.Gain, at.Scope) is not { } factor || Multiplier(controlled.Multiplier, at) is not { } times ? null
+                    : controlled.Letter == 'h' ? new CurrentControlledVoltageSource(name, span, from, to, control, factor)
+                    : new CurrentControlledCurrentSource(name, span, from, to, control, factor * times);
+            case MosfetStatement mosfet:
+                return Transistor(mosfet, name, Node(mosfet.Drain), Node(mosfet.Gate), Node(mosfet.Source), Node(mosfet.Bulk), at);
+            default:
+                throw new InvalidOperationException(statement.GetType().Name);
+        }
+    }
+
+    private Element? Passive(PassiveStatement passive, string name, string positive, string negative, Expansion at)
+    {
+        var value = _evaluator.Evaluate(passive.Value, at.Scope);
+        var initial = passive.Initial is null ? 0 : _evaluator.Evaluate(passive.Initial, at.Scope);
+        var m = Multiplier(passive.Multiplier, at);
+        if (value is not { } x || initial is not { } ic || m is not { } times)
+            return null;
+        var span = passive.Name.Span;
+        double? start = passive.Initial is null ? null : ic;
+        switch (passive.Letter)
+        {
+            case 'c':
+                return new Capacitor(name, span, positive, negative, x * times, start);
+            case 'l':
+                return new Inductor(name, span, positive, negative, x / times, start);
+            default:
+                const double leastOhms = 1e-3;
+                if (x == 0)
+                {
+                    _diagnostics.Warning(DiagnosticCodes.SmallResistance, passive.Value.Span, $"the resistance of {passive.Name} is 0: 1 mOhm is used, as in ngspice");
+                    x = leastOhms;
+                }
+                return new Resistor(name, span, positive, negative, x / times);
+        }
+    }
+
+    private Element? Source(SourceStatement source, string name, string positive, string negative, Expansion at)
+    {
+        var isVoltage = source.Letter == 'v';
+        var dc = source.Dc is null ? 0 : _evaluator.Evaluate(source.Dc, at.Scope);
+        var magnitude = source.AcMagnitude is null ? 0 : _evaluator.Evaluate(source.AcMagnitude, at.Scope);
+        var phase = source.AcPhase is null ? 0 : _evaluator.Evaluate(source.AcPhase, at.Scope);
+        var multiplier = isVoltage ? 1 : Multiplier(source.Multiplier, at);
+        var arguments = source.Waveform?.Arguments.Select(a => _evaluator.Evaluate(a, at.Scope)).ToList();
+        if (dc is not { } volts || magnitude is not { } amplitude || phase is not { } degrees || multiplier is not { } m || arguments?.Contains(null) == true)
+            return null;
+        SourceWaveform waveform = source.Waveform is null
+            ? new DcWaveform(m * volts)
+            : _waveforms.Build(source.Waveform, [.. arguments!.Select(a => a!.Value)], source.Dc is null ? null : m * volts, m);
+        var ac = source.AcMagnitude is null ? null : new AcStimulus(m * amplitude, degrees);
+        return isVoltage
+            ? new VoltageSource(name, source.Name.Span, positive, negative, waveform, ac)
+            : new CurrentSource(name, source.Name.Span, positive, negative, waveform, ac);
+    }
+
+    private Mosfet? Transistor(MosfetStatement mosfet, string name, string drain, string gate, string source, string bulk, Expansion at)
+    {
+        var model = _models.ForTransistor(mosfet.Model, at);
+        var parameters = ImmutableDictionary.CreateBuilder<string, double>();
+        var complete = true;
+        foreach (var (key, formula) in mosfet.Parameters)
+        {
+            var value = key.Text is "l" or "w" or "m" or "nf" ? Positive(formula, at, key.Text) : _evaluator.Evaluate(formula, at.Scope);
+            complete &= value is not null;
+            parameters[key.Text] = value ?? 0;
+        }
+        if (at.Multiplier != 1)
+            parameters["m"] = at.Multiplier * parameters.GetValueOrDefault("m", 1);
+        return model is null || !complete ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
+    }
+
+    private double? Multiplier(Expression? own, Expansion at) => own is null ? at.Multiplier : at.Multiplier * Positive(own, at, "multiplier");
+
+    private double? Positive(Expression formula, Expansion at, string what)
+    {
+        if (_evaluator.Evaluate(formula, at.Scope) is not { } value)
+            return null;
+        if (value > 0)
+            return value;
+        _diagnostics.Error(DiagnosticCodes.BadValue, formula.Span, $"{what} must be positive, found {SpiceNumber.Format(value)}");
+        return null;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+
+namespace AnalogAttention.Circuits.Language;
+
+/// <summary>Reads one element statement, by its first letter.</summary>
+internal static class ElementParser
+{
+    public static ElementStatement Parse(Name head, LineCursor cursor)
+    {
+        var name = head with { Text = WithoutExpandedPrefix(head.Text) };
+        return head.Text[0] switch
+        {
+            'r' or 'c' or 'l' => Passive(name, head.Text[0], cursor),
+            'v' or 'i' => SourceParser.Parse(name, head.Text[0], cursor),
+            'e' or 'g' => VoltageControlled(name, head.Text[0], cursor),
+            'f' or 'h' => CurrentControlled(name, head.Text[0], cursor),
+            'm' => Mosfet(name, cursor),
+            'x' => Instance(head, cursor),
+            'b' or 'd' or 's' or 'w' or 'k' => throw new StatementException(DiagnosticCodes.ElementNotSupported, head.Span, $"element '{head.Text}': {char.ToUpperInvariant(head.Text[0])} is not supported by this version"),
+            'q' or 'j' => throw new StatementException(DiagnosticCodes.ElementRefused, head.Span, $"element '{head.Text}': {(head.Text[0] == 'q' ? "bipolar transistors (Q)" : "junction field-effect transistors (J)")} are outside the dialect"),
+            _ => throw new StatementException(DiagnosticCodes.UnknownStatement, head.Span, $"'{head.Text}' starts no statement: expected an element (R C L V I E F G H M X) or a command"),
+        };
+    }
+
+    /// <summary><c>gnd</c> is the ground node <c>0</c>.</summary>
+    public static Name Node(LineCursor cursor, string expected = "a node")
+    {
+        var node = cursor.Word(expected);
+        return node.Text == "gnd" ? node with { Text = "0" } : node;
+    }
+
+    /// <summary>ngspice writes the element <c>mn</c> of <c>x1</c> as <c>m.x1.mn</c> where the first letter must tell its kind; its name is <c>x1.mn</c>.</summary>
+    public static string WithoutExpandedPrefix(string name)
+    {
+        if (name.Length < 4 || name[1] != '.')
+            return name;
+        var last = name.LastIndexOf('.');
+        return last > 1 && last + 1 < name.Length && name[last + 1] == name[0] ? name[2..] : name;
+    }
+
+    private static PassiveStatement Passive(Name name, char letter, LineCursor cursor)
+    {
+        var positive = Node(cursor);
+        var negative = Node(cursor);
+        var what = letter switch { 'r' => "a resistance", 'c' => "a capacitance", _ => "an inductance" };
+        Expression? value = null;
+        if (!NextIsAssignment(cursor))
+            value = cursor.Value(what);
+        Expression? initial = null, multiplier = null;
+        foreach (var (key, formula) in DefinitionParser.Assignments(cursor, "a parameter name"))
+        {
+            switch (key.Text)
+            {
+                case var own when own.Length == 1 && own[0] == letter:
+                    if (value is not null)
+                        throw new StatementException(DiagnosticCodes.GivenTwice, key.Span, $"the value of {name} is given twice");
+                    value = formula;
+                    break;
+                case "m":
+                    multiplier = formula;
+                    break;
+                case "ic" when letter != 'r':
+                    initial = formula;
+                    break;
+                default:
+                    throw Unknown(key, letter == 'r' ? "r, m" : $"{letter}, ic, m");
+            }
+        }
+        return new PassiveStatement(name, letter, positive, negative, value ?? throw cursor.Missing(what), initial, multiplier);
+    }
+
+    private static VoltageControlledStatement VoltageControlled(Name name, char letter, LineCursor cursor)
+    {
+        var positive = Node(cursor);
+        var negative = Node(cursor);
+        if (NextIsAssignment(cursor))
+            throw new StatementException(DiagnosticCodes.ElementNotSupported, cursor.Here, $"element '{name}': only linear {char.ToUpperInvariant(letter)} (two control nodes and a gain) is supported by this version");
+        var controlPositive = Node(cursor, "a control node");
+        if (controlPositive.Text is "poly" or "vol" or "cur" or "table" or "laplace" or "freq" or "value")
+            throw new StatementException(DiagnosticCodes.ElementNotSupported, controlPositive.Span, $"element '{name}': only linear {char.ToUpperInvariant(letter)} (two control nodes and a gain) is supported by this version");
+        var controlNegative = Node(cursor, "a control node");
+        var gain = cursor.Value("a gain");
+        return new VoltageControlledStatement(name, letter, positive, negative, controlPositive, controlNegative, gain, OnlyMultiplier(cursor, allowed: letter == 'g'));
+    }
+
+    private static CurrentControlledStatement CurrentControlled(Name name, char letter, LineCursor cursor)
+    {
+        var positive = Node(cursor);
+        var negative = Node(cursor);
+        var control = cursor.Word("a voltage source");
+        if (control.Text is "poly")
+            throw new StatementException(DiagnosticCodes.ElementNotSupported, control.Span, $"element '{name}': only linear {char.ToUpperInvariant(letter)} (a voltage source and a gain) is supported by this version");
+        control = control with { Text = WithoutExpandedPrefix(control.Text) };
+        return new CurrentControlledStatement(name, letter, positive, negative, control, cursor.Value("a gain"), OnlyMultiplier(cursor, allowed: letter == 'f'));
+    }
+
+    private static MosfetStatement Mosfet(Name name, LineCursor cursor)
+    {
+        var drain = Node(cursor, "the drain node");
+        var gate = Node(cursor, "the gate node");
+        var source = Node(cursor, "the source node");
+        var bulk = Node(cursor, "the bulk node");
+        if (NextIsAssignment(cursor))
+            throw cursor.Missing("a model name");
+        var model = cursor.Word("a model name");
+        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        foreach (var (key, _) in parameters)
+        {
+            if (!MosfetParameters.Contains(key.Text))
+                throw Unknown(key, string.Join(", ", MosfetParameters.Order()));
+        }
+        return new MosfetStatement(name, drain, gate, source, bulk, model, parameters);
+    }
+
+    private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "dtemp", "delvto", "mulu0"];
+
+    private static InstanceStatement Instance(Name name, LineCursor cursor)
+    {
+        var words = ImmutableArray.CreateBuilder<Name>();
+        while (cursor.AtWord && !NextIsAssignment(cursor))
+        {
+            var word = cursor.Word("a node");
+            if (word.Text is "params:" && words.Count > 0)
+                break;
+            words.Add(word.Text == "gnd" ? word with { Text = "0" } : word);
+        }
+        if (words.Count == 0)
+            throw cursor.Missing("nodes and a subcircuit name");
+        var subcircuit = words[^1];
+        words.RemoveAt(words.Count - 1);
+        return new InstanceStatement(name, words.ToImmutable(), subcircuit, DefinitionParser.Assignments(cursor, "a parameter name"));
+    }
+
+    private static Expression? OnlyMultiplier(LineCursor cursor, bool allowed)
+    {
+        Expression? multiplier = null;
+        foreach (var (key, formula) in DefinitionParser.Assignments(cursor, "a parameter name"))
+            multiplier = allowed && key.Text == "m" ? formula : throw Unknown(key, allowed ? "m" : "none");
+        return multiplier;
+    }
+
+    internal static bool NextIsAssignment(LineCursor cursor)
+    {
+        var mark = cursor.Mark();
+        var found = false;
+        if (cursor.AtWord)
+        {
+            cursor.Word("");
+            found = cursor.At('=');
+        }
+        cursor.Return(mark);
+        return found;
+    }
+
+    internal static StatementException Unknown(Name key, string known) => new(DiagnosticCodes.UnknownElementParameter, key.Span, $"unknown parameter '{key}' (known here: {known})");
+}

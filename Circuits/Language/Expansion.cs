@@ -1,0 +1,70 @@
+namespace AnalogAttention.Circuits.Language;
+
+/// <summary>One expanded subcircuit (or the deck itself): its parameters, its path and what its node names mean outside.</summary>
+internal sealed class Expansion(DeckBody body, ParameterScope scope, string path, Expansion? caller, Dictionary<string, string>? nodes, double multiplier)
+{
+    public DeckBody Body { get; } = body;
+    public ParameterScope Scope { get; } = scope;
+
+    /// <summary>Empty for the deck, otherwise ending in a dot.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>Product of <c>m=</c> of the instances around.</summary>
+    public double Multiplier { get; } = multiplier;
+
+    public string Node(Name node, HashSet<string> globals)
+    {
+        if (nodes is null || globals.Contains(node.Text))
+            return node.Text;
+        if (!nodes.TryGetValue(node.Text, out var outside))
+            nodes[node.Text] = outside = Path + node.Text;
+        return outside;
+    }
+
+    /// <summary>The expansion of the body a definition stands in: this one or one around it.</summary>
+    public Expansion Around(DeckBody home)
+    {
+        var expansion = this;
+        while (expansion.Body != home)
+            expansion = expansion._caller ?? throw new InvalidOperationException("a definition is used outside its scope");
+        return expansion;
+    }
+
+    private readonly Expansion? _caller = caller;
+}
+
+/// <summary>How large a deck becomes when expanded, found without expanding it; recursion is reported here.</summary>
+internal sealed class ExpansionSize(DiagnosticList diagnostics)
+{
+    public const long MostElements = 10_000_000;
+    private const int MostNested = 60;
+
+    private readonly Dictionary<DeckBody, long> _sizes = [];
+    private readonly HashSet<DeckBody> _open = [];
+
+    /// <returns>Elements, saturating just above <see cref="MostElements"/>.</returns>
+    public long Of(DeckBody body)
+    {
+        if (_sizes.TryGetValue(body, out var known))
+            return known;
+        _open.Add(body);
+        long size = 0;
+        foreach (var element in body.Elements)
+        {
+            if (element is not InstanceStatement instance)
+                size++;
+            else if (body.FindSubcircuit(instance.Subcircuit.Text) is { } inner)
+            {
+                if (_open.Contains(inner.Body))
+                    diagnostics.Error(DiagnosticCodes.RecursiveSubcircuit, instance.Subcircuit.Span, $"subcircuit '{inner.Name}' contains itself");
+                else if (_open.Count > MostNested)
+                    diagnostics.Fatal(DiagnosticCodes.TooDeep, instance.Subcircuit.Span, $"subcircuits are used more than {MostNested} deep");
+                else
+                    size += 1 + Of(inner.Body);
+            }
+            size = Math.Min(size, MostElements + 1);
+        }
+        _open.Remove(body);
+        return _sizes[body] = size;
+    }
+}

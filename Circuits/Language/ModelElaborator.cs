@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace AnalogAttention.Circuits.Language;
+
+/// <summary>Evaluates model cards. A card of a subcircuit is named by its first instance (<c>x1.nch</c>); instances whose values agree share it.</summary>
+internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagnostics)
+{
+    private readonly ImmutableDictionary<string, ModelCard>.Builder _cards = ImmutableDictionary.CreateBuilder<string, ModelCard>();
+    private readonly Dictionary<(ModelStatement, string Values), string> _keys = [];
+    private readonly Dictionary<ModelStatement, string?> _constant = [];
+
+    public ImmutableDictionary<string, ModelCard> Cards => _cards.ToImmutable();
+
+    /// <returns>Key of the card an M element uses; null when there is none (reported).</returns>
+    public string? ForTransistor(Name model, Expansion at)
+    {
+        if (at.Body.FindModel(model.Text) is not { } found)
+            throw new StatementException(DiagnosticCodes.UnknownModel, model.Span, $"there is no model '{model}'");
+        if (found.Model.Type.Text is not ("nmos" or "pmos"))
+            throw new StatementException(DiagnosticCodes.WrongModelType, model.Span, $"model '{model}' is of type {found.Model.Type}, expected nmos or pmos");
+        return Resolve(found.Model, at.Around(found.Home));
+    }
+
+    /// <param name="home">Where the model is defined.</param>
+    public string? Resolve(ModelStatement model, Expansion home)
+    {
+        if (_constant.TryGetValue(model, out var known))
+            return known;
+        if (!DefinitionParser.IsUsable(model.Type.Text))
+        {
+            diagnostics.Warning(DiagnosticCodes.UnusableModel, model.Type.Span, $"model '{model.Name}' of type {model.Type} is of no use in this version");
+            return null;
+        }
+        var values = new double[model.Parameters.Length];
+        var isConstant = home.Path.Length == 0;
+        var complete = true;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var value = evaluator.Evaluate(model.Parameters[i].Formula, home.Scope);
+            complete &= value is not null;
+            values[i] = value ?? 0;
+        }
+        isConstant |= model.Parameters.All(p => p.Formula is NumberExpression);
+        var key = complete ? Card(model, home, values) : null;
+        if (isConstant)
+            _constant[model] = key;
+        return key;
+    }
+
+    private string Card(ModelStatement model, Expansion home, double[] values)
+    {
+        var bits = Convert.ToHexString(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (_keys.TryGetValue((model, bits), out var key))
+            return key;
+        key = home.Path + model.Name.Text;
+        _keys.Add((model, bits), key);
+        var parameters = ImmutableDictionary.CreateBuilder<string, double>();
+        for (var i = 0; i < values.Length; i++)
+            parameters[model.Parameters[i].Name.Text] = values[i];
+        _cards[key] = new ModelCard(key, model.Type.Text, parameters.ToImmutable(), model.Name.Span);
+        return key;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace AnalogAttention.Circuits.Language;
+
+/// <summary><c>name = formula</c>.</summary>
+internal sealed record Assignment(Name Name, Expression Formula);
+
+/// <summary>An element as written: nothing evaluated, nothing looked up. The letter tells its kind.</summary>
+internal abstract record ElementStatement(Name Name, char Letter);
+
+/// <summary>R, C or L.</summary>
+internal sealed record PassiveStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Value, Expression? Initial, Expression? Multiplier) : ElementStatement(Name, Letter);
+
+/// <summary>V or I.</summary>
+internal sealed record SourceStatement(Name Name, char Letter, Name Positive, Name Negative, Expression? Dc, WaveformStatement? Waveform, Expression? AcMagnitude, Expression? AcPhase, Expression? Multiplier)
+    : ElementStatement(Name, Letter);
+
+/// <summary>A time function with its arguments as written.</summary>
+internal sealed record WaveformStatement(Name Function, ImmutableArray<Expression> Arguments);
+
+/// <summary>E or G.</summary>
+internal sealed record VoltageControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name ControlPositive, Name ControlNegative, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
+
+/// <summary>F or H.</summary>
+internal sealed record CurrentControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name Control, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
+
+internal sealed record MosfetStatement(Name Name, Name Drain, Name Gate, Name Source, Name Bulk, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'm');
+
+/// <summary>X.</summary>
+internal sealed record InstanceStatement(Name Name, ImmutableArray<Name> Pins, Name Subcircuit, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'x');
+
+internal sealed record ModelStatement(Name Name, Name Type, ImmutableArray<Assignment> Parameters);
+
+/// <summary><c>.ic</c> or <c>.nodeset</c> of one node.</summary>
+internal sealed record NodeVoltStatement(bool IsGuess, Name Node, Expression Volts);
+
+/// <summary><c>.dc</c>, one axis.</summary>
+internal sealed record SweepAxisStatement(Name Source, Expression Start, Expression Stop, Expression Step);
+
+internal abstract record AnalysisStatement(SourceSpan Span);
+
+internal sealed record OperatingPointStatement(SourceSpan Span) : AnalysisStatement(Span);
+
+internal sealed record DcSweepStatement(SourceSpan Span, ImmutableArray<SweepAxisStatement> Axes) : AnalysisStatement(Span);
+
+internal sealed record TransientStatement(SourceSpan Span, Expression Step, Expression Stop, Expression? Start, Expression? Maximum, bool UseInitialConditions) : AnalysisStatement(Span);
+
+/// <param name="Value">Null for a flag.</param>
+internal sealed record OptionStatement(Name Name, Expression? Value);
+
+/// <param name="Probes">Nodes (<c>v</c>) or sources (<c>i</c>) that must exist for the saved name to mean anything.</param>
+internal sealed record SaveStatement(string Text, char Kind, ImmutableArray<Name> Probes);
+
+internal sealed record MeasureStatement(Name Name, Name Analysis, LogicalLine Line, int DefinitionStart);
+
+/// <summary>The statements of a deck, or between <c>.subckt</c> and <c>.ends</c>.</summary>
+internal sealed class DeckBody(DeckBody? parent)
+{
+    public DeckBody? Parent { get; } = parent;
+    public List<ElementStatement> Elements { get; } = [];
+    public List<Assignment> Parameters { get; } = [];
+    public List<FunctionStatement> Functions { get; } = [];
+    public List<NodeVoltStatement> NodeVolts { get; } = [];
+    public Dictionary<string, ModelStatement> Models { get; } = [];
+    public Dictionary<string, SubcircuitStatement> Subcircuits { get; } = [];
+
+    public SubcircuitStatement? FindSubcircuit(string name)
+    {
+        for (var body = this; body is not null; body = body.Parent)
+        {
+            if (body.Subcircuits.TryGetValue(name, out var found))
+                return found;
+        }
+        return null;
+    }
+
+    public (ModelStatement Model, DeckBody Home)? FindModel(string name)
+    {
+        for (var body = this; body is not null; body = body.Parent)
+        {
+            if (body.Models.TryGetValue(name, out var found))
+                return (found, body);
+        }
+        return null;
+    }
+}
+
+/// <param name="Defaults">Instance parameters.</param>
+internal sealed record SubcircuitStatement(Name Name, ImmutableArray<Name> Pins, ImmutableArray<Assignment> Defaults, DeckBody Body);
+
+/// <summary>A whole deck as written.</summary>
+internal sealed class DeckStatements(string title)
+{
+    public string Title { get; set; } = title;
+    public DeckBody Top { get; } = new(null);
+    public HashSet<string> Globals { get; } = ["0"];
+    public List<AnalysisStatement> Analyses { get; } = [];
+    public List<OptionStatement> Options { get; } = [];
+    public List<SaveStatement> Saves { get; } = [];
+    public List<MeasureStatement> Measures { get; } = [];
+}

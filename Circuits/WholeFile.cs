@@ -1,0 +1,27 @@
+namespace AnalogAttention.Circuits;
+
+/// <summary>Files appear whole or not at all: written beside their place, then moved onto it.</summary>
+public static class WholeFile
+{
+    public static void WriteText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+
+    /// <exception cref="IOException">The place cannot be written; nothing is left behind.</exception>
+    public static void Write(string path, Action<Stream> content)
+    {
+        var beside = $"{path}.{Environment.ProcessId}.partial";
+        try
+        {
+            using (var stream = File.Create(beside))
+                content(stream);
+            File.Move(beside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+}

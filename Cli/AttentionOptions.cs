@@ -1,0 +1,81 @@
+using System.CommandLine;
+using AnalogAttention.Calibration;
+using AnalogAttention.Inference.Attention;
+
+namespace AnalogAttention.Cli;
+
+/// <summary>The switches that say which attention runs: exact, or a gain cell with some of its effects.</summary>
+internal sealed class AttentionOptions
+{
+    private readonly Option<string?> _cell = new("--cell") { Description = "Cell model. Default: the published one.", HelpName = "FILE" };
+    private readonly Option<string?> _levels = new("--levels") { Description = "Levels of input, storage and read-out in place of the cell's.", HelpName = "16,8,32" };
+    private readonly Option<bool> _noQuantization = new("--no-quantization") { Description = "No quantization of input, storage and read-out." };
+    private readonly Option<double?> _decay = new("--decay") { Description = "Decay per token in place of the cell's.", HelpName = "LAMBDA" };
+    private readonly Option<int?> _window = new("--window") { Description = "Tokens that attention looks back on, this one included.", HelpName = "W" };
+    private readonly Option<string>? _attention;
+
+    private AttentionOptions(Command command, bool choice)
+    {
+        if (choice)
+        {
+            _attention = new Option<string>("--attention") { Description = "Exact softmax attention, or the gain cell's.", DefaultValueFactory = _ => "ideal" };
+            _attention.AcceptOnlyFromAmong("ideal", "gain-cell");
+            command.Options.Add(_attention);
+        }
+        command.Options.Add(_cell);
+        command.Options.Add(_levels);
+        command.Options.Add(_noQuantization);
+        command.Options.Add(_decay);
+        command.Options.Add(_window);
+    }
+
+    /// <summary>For commands that run a model: with <c>--attention ideal|gain-cell</c>.</summary>
+    public static AttentionOptions WithChoice(Command command) => new(command, choice: true);
+
+    public static AttentionOptions GainCellOnly(Command command) => new(command, choice: false);
+
+    public IAttention Attention(ParseResult parsed) => IsGainCell(parsed)
+        ? GainCell(parsed)
+        : new SoftmaxAttention(parsed.GetValue(_window));
+
+    public bool IsGainCell(ParseResult parsed) => _attention is null || parsed.GetValue(_attention) == "gain-cell";
+
+    /// <exception cref="UsageException">Switches that contradict each other.</exception>
+    public GainCellAttention GainCell(ParseResult parsed)
+    {
+        var cell = Cell(parsed);
+        bool quantize = !parsed.GetValue(_noQuantization);
+        if (!quantize && parsed.GetValue(_levels) is not null)
+            throw new UsageException("--levels and --no-quantization exclude each other");
+        if (parsed.GetValue(_decay) is < 0 or double.NaN)
+            throw new UsageException("--decay must not be negative");
+        if (parsed.GetValue(_window) is < 1)
+            throw new UsageException("--window must be at least 1");
+        return new GainCellAttention(cell, new GainCellOptions
+        {
+            QuantizeInput = quantize,
+            QuantizeStorage = quantize,
+            QuantizeOutput = quantize,
+            DecayPerToken = parsed.GetValue(_decay),
+            Window = parsed.GetValue(_window),
+        });
+    }
+
+    private CellModel Cell(ParseResult parsed)
+    {
+        var cell = parsed.GetValue(_cell) is { } path ? CellFile.Read(path) : PublishedCell.Load();
+        if (parsed.GetValue(_levels) is not { } text)
+            return cell;
+        var levels = text.Split(',');
+        var counts = new int[3];
+        for (var i = 0; i < 3; i++)
+            if (levels.Length != 3 || !int.TryParse(levels[i], out counts[i]) || counts[i] < 2)
+                throw new UsageException($"--levels {text}: expected three numbers of at least 2: input,storage,read-out");
+        return cell with
+        {
+            Input = cell.Input with { Levels = counts[0] },
+            Storage = cell.Storage with { Levels = counts[1] },
+            Readout = cell.Readout with { Levels = counts[2] },
+        };
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using AnalogAttention.Reports;
+using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Studies;
+
+namespace AnalogAttention.Cli.Commands;
+
+/// <summary><c>doctor</c>: what is installed and what would be used.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Say what is installed and what would be used.");
+        command.SetAction((_, _) =>
+        {
+            var engine = new EmbeddedEngine();
+            Terminal.Print(new ReportTable("analog-attention", [new("item"), new("value")],
+            [
+                new(["version", typeof(Program).Assembly.GetName().Version!.ToString(3)]),
+                new(["runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} cores"]),
+                new(["vectors", Vector512.IsHardwareAccelerated ? "512 bit" : Vector256.IsHardwareAccelerated ? "256 bit" : Vector128.IsHardwareAccelerated ? "128 bit" : "scalar"]),
+                new(["engine", $"{engine.Name} {engine.Version} (default)"]),
+                new(["charts in reports", ChartLibraries.Embedded is not null ? "embedded" : "not in this build: npm was not there when it was built; reports keep their tables"]),
+                new(["embedded models", Directory.Exists(ModelPair.EmbeddedFolder) ? "softmax, gain-cell" : "missing"]),
+            ]));
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using AnalogAttention.Inference.Sampling;
+using AnalogAttention.Studies;
+
+namespace AnalogAttention.Cli.Commands;
+
+/// <summary><c>generate</c>: text, streamed to stdout.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create()
+    {
+        var prompt = new Argument<string>("prompt") { Description = "Text to continue." };
+        var model = new Option<string?>("--model") { Description = "GPT-2 folder, or a pair of softmax/ and gain-cell/. Default: the embedded models.", HelpName = "DIR" };
+        var count = new Option<int>("--count", "-n") { Description = "Tokens to generate.", DefaultValueFactory = _ => 100 };
+        var temperature = new Option<double>("--temperature") { Description = "0 takes the most likely token.", DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int?>("--top-k") { Description = "Draw from the K most likely tokens.", HelpName = "K" };
+        var topP = new Option<double?>("--top-p") { Description = "Draw from the fewest tokens that hold probability P.", HelpName = "P" };
+        var command = new Command("generate", "Continue a text.") { prompt, model, count, temperature, topK, topP };
+        var attention = AttentionOptions.WithChoice(command);
+        command.SetAction((parsed, cancellation) =>
+        {
+            var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
+            var sampling = new SamplingOptions(parsed.GetValue(temperature), parsed.GetValue(topK), parsed.GetValue(topP), parsed.GetValue(CommonOptions.Seed));
+            var generator = new TextGenerator(attention.IsGainCell(parsed) ? pair.GainCell : pair.Softmax, attention.Attention(parsed), sampling);
+            var text = parsed.GetValue(prompt)!;
+            Console.Out.Write(text);
+            generator.Generate(pair.Tokenizer, text, parsed.GetValue(count), Console.Out.Write, cancellation);
+            Console.Out.WriteLine();
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+}

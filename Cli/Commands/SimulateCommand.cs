@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json;
+using AnalogAttention.Circuits;
+using AnalogAttention.Circuits.Language;
+using AnalogAttention.Simulation;
+using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation.Files;
+
+namespace AnalogAttention.Cli.Commands;
+
+/// <summary><c>simulate</c>: the analyses of a deck.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create()
+    {
+        var deck = new Argument<string>("deck") { Description = "SPICE deck." };
+        var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; a second analysis goes to NAME-2.", HelpName = "FILE" };
+        output.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } path && Path.GetExtension(path) is not (".csv" or ".raw" or ".npz"))
+                result.AddError($"--out {path}: expected a name that ends in .csv, .raw or .npz");
+        });
+        var includes = new Option<string[]>("-I") { Description = "Folder to search for .include and .lib files.", HelpName = "DIR" };
+        var parameters = new Option<string[]>("--param") { Description = "Alter a top-level .param: NAME=VALUE.", HelpName = "NAME=VALUE" };
+        var command = new Command("simulate", "Run the analyses in a SPICE deck on the embedded engine.") { deck, output, includes, parameters };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
+            var circuit = DeckReader.Read(parsed.GetValue(deck)!, new DeckReaderOptions
+            {
+                IncludeDirectories = [.. parsed.GetValue(includes) ?? []],
+                Parameters = (parsed.GetValue(parameters) ?? []).Select(Assignment).ToImmutableDictionary(p => p.Name, p => p.Value),
+            });
+            if (!quiet)
+                foreach (var warning in circuit.Warnings)
+                    await Console.Error.WriteLineAsync(warning.ToString());
+
+            var result = await Terminal.WithProgress(quiet, progress =>
+                new EmbeddedEngine().Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
+            if (parsed.GetValue(output) is { } path)
+                WaveformFiles.Write(path, result.Analyses, circuit.Title);
+            Print(result, json, quiet);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static (string Name, double Value) Assignment(string text)
+    {
+        var parts = text.Split('=', 2);
+        return parts.Length == 2 && SpiceNumber.TryParse(parts[1], out var value)
+            ? (parts[0].Trim().ToLowerInvariant(), value)
+            : throw new UsageException($"--param {text}: expected NAME=VALUE with a SPICE number");
+    }
+
+    private static void Print(SimulationResult result, bool json, bool quiet)
+    {
+        if (json)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(new
+            {
+                analyses = result.Analyses.Select(a => new { kind = a.Analysis, points = a.Count, columns = a.Columns.Select(c => c.Name) }),
+                measures = result.Measures,
+                failedMeasures = result.FailedMeasures,
+                statistics = result.Statistics,
+            }, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true }));
+            return;
+        }
+        foreach (var (name, value) in result.Measures)
+            Console.Out.WriteLine($"{name} = {value:g9}");
+        foreach (var name in result.FailedMeasures)
+            Console.Error.WriteLine($"analog-attention: measure {name} found no value");
+        if (quiet)
+            return;
+        var s = result.Statistics;
+        Console.Error.WriteLine($"{s.Points} points, {s.Iterations} iterations, {s.RejectedSteps} rejected steps; setup {s.SetupSeconds:f3} s, operating point {s.OperatingPointSeconds:f3} s, dc {s.DcSeconds:f3} s, transient {s.TransientSeconds:f3} s");
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace AnalogAttention.Cli;
+
+/// <summary>Options every command has.</summary>
+internal static class CommonOptions
+{
+    public static readonly Option<bool> Json = new("--json") { Description = "Print the result as JSON.", Recursive = true };
+    public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no log on stderr.", Recursive = true };
+    public static readonly Option<int> Seed = new("--seed") { Description = "Seed of everything random.", Recursive = true, DefaultValueFactory = _ => 1 };
+    public static readonly Option<int> Jobs = new("--jobs", "-j") { Description = "Threads; results do not depend on it. Default: all cores.", Recursive = true, DefaultValueFactory = _ => Environment.ProcessorCount };
+
+    public static void AddTo(RootCommand root)
+    {
+        Jobs.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var jobs) && jobs < 1)
+                result.AddError("--jobs must be at least 1");
+        });
+        root.Options.Add(Json);
+        root.Options.Add(Quiet);
+        root.Options.Add(Seed);
+        root.Options.Add(Jobs);
+    }
+}

@@ -1,0 +1,15 @@
+namespace AnalogAttention.Cli;
+
+/// <summary>Where a command writes its files.</summary>
+internal static class OutputFolder
+{
+    /// <exception cref="IOException">The folder cannot be made or written (exit code 5), found before any long work.</exception>
+    public static string Create(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var probe = Path.Combine(folder, $".{Environment.ProcessId}.probe");
+        File.WriteAllBytes(probe, []);
+        File.Delete(probe);
+        return folder;
+    }
+}

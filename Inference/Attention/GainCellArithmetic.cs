@@ -1,0 +1,64 @@
+using AnalogAttention.Calibration;
+using AnalogAttention.Circuits;
+
+namespace AnalogAttention.Inference.Attention;
+
+/// <summary>
+/// The numbers of one gain-cell head: the cell model in microampere, the quantizers, the decay. I(w) = sum_i c_i w^i, w = V_store - offset;
+/// the signal part of a stored value decays, so term i carries exp(-i lambda (t - j)) and i = 0 none.
+/// </summary>
+internal sealed class GainCellArithmetic
+{
+    public const int TileKeys = 64;
+    private const double MicroamperesPerAmpere = 1e6;
+
+    /// <summary>Largest exponent of a decay factor within a tile: beyond it a float32 would lose precision or overflow.</summary>
+    private const double LargestExponent = 60;
+
+    public GainCellArithmetic(CellModel cell, GainCellOptions options, int layers)
+    {
+        Coefficients = [.. cell.Transfer.CoefficientsAmperes.Select(c => c * MicroamperesPerAmpere)];
+        OffsetVolts = cell.Transfer.OffsetVolts;
+        DecayPerToken = options.DecayPerToken ?? cell.DecayPerToken(layers);
+        if (!(DecayPerToken >= 0 && double.IsFinite(DecayPerToken)))
+            throw new BadInputException($"decay per token is {DecayPerToken}, expected a number >= 0");
+        Input = new Quantizer(0, 1, cell.Input.Levels, options.QuantizeInput);
+        Storage = new Quantizer(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, options.QuantizeStorage);
+        Output = new Quantizer(-1, 1, cell.Readout.Levels, options.QuantizeOutput);
+        SaturationQk = cell.SaturationQkAmperes * MicroamperesPerAmpere;
+        SaturationAv = cell.SaturationAvAmperes * MicroamperesPerAmpere;
+        (ValidLowVolts, ValidHighVolts) = cell.Validity is { StoreVolts: [var low, var high] } ? (low, high) : (double.NegativeInfinity, double.PositiveInfinity);
+        Powers = DecayPerToken == 0 ? [] : [.. Enumerable.Range(1, Math.Max(0, Coefficients.Length - 1)).Where(i => Coefficients[i] != 0)];
+        if (Powers.Length > 0 && Powers[^1] * DecayPerToken * TileKeys / 2 > LargestExponent)
+            throw new BadInputException($"decay per token is {DecayPerToken}: at most {LargestExponent * 2 / TileKeys / Powers[^1]:G3} for a transfer of order {Powers[^1]} (stored values would vanish within a tile)");
+    }
+
+    /// <summary>c_0, c_1 ... in uA, uA/V ...</summary>
+    public double[] Coefficients { get; }
+    public double OffsetVolts { get; }
+
+    /// <summary>lambda.</summary>
+    public double DecayPerToken { get; }
+    public Quantizer Input { get; }
+    public Quantizer Storage { get; }
+    public Quantizer Output { get; }
+
+    /// <summary>S_sat of the QK array in uA x T_max.</summary>
+    public double SaturationQk { get; }
+
+    /// <summary>S_sat of the AV array in uA x T_max.</summary>
+    public double SaturationAv { get; }
+    public double ValidLowVolts { get; }
+    public double ValidHighVolts { get; }
+
+    /// <summary>The i >= 1 whose terms decay apart; empty without decay, when the whole polynomial is one term.</summary>
+    public int[] Powers { get; }
+
+    public bool Decays => DecayPerToken > 0;
+
+    /// <summary>Features of a stored value that a product runs over.</summary>
+    public int Terms => Decays ? Powers.Length : 1;
+
+    /// <summary>c_0 where it stands apart, as the part without decay.</summary>
+    public double Constant => Decays ? Coefficients[0] : 0;
+}

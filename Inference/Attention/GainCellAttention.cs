@@ -1,0 +1,83 @@
+using AnalogAttention.Calibration;
+using AnalogAttention.Circuits;
+
+namespace AnalogAttention.Inference.Attention;
+
+/// <summary>Scores, their hard sigmoid and the summed tiles of one head.</summary>
+/// <param name="S">Microampere x T_max, shape (T, T), 0 outside the causal window.</param>
+/// <param name="PhiS">clamp(S / S_sat, 0, 1), shape (T, T).</param>
+/// <param name="Output">Tiles summed, before the output scaler, shape (T, d).</param>
+public sealed record HeadResult(double[] S, double[] PhiS, double[] Output);
+
+/// <summary>Gain-cell attention as the reference model of Leroux et al. (2025) computes it, with the transfer of a calibrated cell.</summary>
+public sealed class GainCellAttention(CellModel cell, GainCellOptions? options = null) : IAttention
+{
+    private const double ScaleTolerance = 1e-4;
+
+    private readonly GainCellOptions _options = options ?? new GainCellOptions();
+
+    public CellModel Cell { get; } = cell;
+    public GainCellOptions Options => _options;
+
+    /// <inheritdoc/>
+    public IAttentionState Open(AttentionGeometry geometry, int capacity)
+    {
+        var arithmetic = new GainCellArithmetic(Cell, _options, geometry.Layers);
+        CheckFixedScales(geometry, arithmetic.SaturationQk, arithmetic.SaturationAv);
+        return new GainCellState(arithmetic, geometry with { Window = _options.Window ?? geometry.Window }, capacity);
+    }
+
+    /// <summary>One head on arrays, without scalers.</summary>
+    /// <param name="q">Pulses in units of T_max, shape (T, d).</param>
+    /// <param name="k">Store voltages, shape (T, d).</param>
+    /// <param name="v">Store voltages, shape (T, d).</param>
+    /// <param name="layers">Layers that share the token time, where the decay is derived from the cell.</param>
+    public HeadResult Attend(ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int headSize, int layers = 1)
+    {
+        var cell = new GainCellArithmetic(Cell, _options, layers);
+        var head = new GainCellHead(cell, headSize, tokens);
+        var work = new GainCellWorkspace(cell, headSize, tokens);
+        var trace = new GainCellTrace(tokens);
+        var output = new double[tokens * headSize];
+        Span<double> key = new double[headSize], value = new double[headSize], pulse = new double[headSize];
+        for (var t = 0; t < tokens; t++)
+        {
+            cell.Input.Apply(q.Slice(t * headSize, headSize), 1, 0, pulse);
+            cell.Storage.Apply(k.Slice(t * headSize, headSize), 1, 0, key);
+            cell.Storage.Apply(v.Slice(t * headSize, headSize), 1, 0, value);
+            for (var i = 0; i < headSize; i++)
+                work.Pulses[t % GainCellArithmetic.TileKeys * headSize + i] = (float)pulse[i];
+            head.Store(t, key, value, work);
+            int rows = t % GainCellArithmetic.TileKeys + 1;
+            if (rows < GainCellArithmetic.TileKeys && t < tokens - 1)
+                continue;
+            head.Attend(t + 1 - rows, rows, work.Pulses, _options.Window ?? tokens, work.Sums, work, trace);
+            for (var i = 0; i < rows * headSize; i++)
+                output[(t + 1 - rows) * headSize + i] = work.Sums[i] * (cell.Output.Enabled ? cell.Output.Step : 1);
+        }
+        return new HeadResult(trace.S, trace.PhiS, output);
+    }
+
+    /// <summary>
+    /// The authors' models divide by the saturation through two fixed scales (modules/model_gpt.py of the public training code forces them to
+    /// 1/80 and 1/40 whatever the checkpoint holds). Here the cell states the saturation; a checkpoint made for another one is refused. The
+    /// values of a softmax model, 1/sqrt(d) and 1, say nothing about an array and pass, as does 1.
+    /// </summary>
+    internal static void CheckFixedScales(AttentionGeometry geometry, double saturationQk, double saturationAv)
+    {
+        for (var l = 0; l < geometry.Layers; l++)
+        {
+            Check(geometry.Scalers[l].ScoreScale, "att_score_scaler", l, saturationQk, 1 / Math.Sqrt(geometry.HeadSize));
+            Check(geometry.Scalers[l].AverageScale, "weight_average_scaler", l, saturationAv, 1);
+        }
+    }
+
+    private static void Check(double? scale, string name, int layer, double saturation, double softmaxScale)
+    {
+        bool passes = scale is not { } s || Near(s, 1 / saturation) || Near(s, softmaxScale) || Near(s, 1);
+        if (!passes)
+            throw new BadInputException($"tensor 'h.{layer}.attn.{name}.a' is {scale:G6}: made for a saturation of {1 / scale:G6} uA x T_max, the cell has {saturation:G6}");
+    }
+
+    private static bool Near(double a, double b) => Math.Abs(a - b) <= ScaleTolerance * Math.Abs(b);
+}

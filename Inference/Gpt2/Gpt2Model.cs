@@ -1,0 +1,49 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Attention;
+using AnalogAttention.Inference.Weights;
+
+namespace AnalogAttention.Inference.Gpt2;
+
+/// <summary>A loaded GPT-2. Immutable: any number of sequences may read it at once.</summary>
+public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
+{
+    public Gpt2Config Config { get; } = config;
+    public Gpt2Weights Weights { get; } = weights;
+
+    public AttentionGeometry Geometry { get; } = new(config.Layers, config.Heads, config.HeadSize, config.Window, weights.Scalers);
+
+    /// <param name="folder">A Hugging Face GPT-2 folder: <c>config.json</c> and <c>model.safetensors</c>.</param>
+    /// <exception cref="BadInputException">One line that names file and tensor.</exception>
+    public static Gpt2Model Load(string folder)
+    {
+        Gpt2Config config = Gpt2Config.Read(Path.Combine(folder, "config.json"));
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        return new Gpt2Model(config, new Gpt2WeightsReader(new Checkpoint(file), config).Read());
+    }
+
+    /// <param name="capacity">Largest number of tokens, default the context length.</param>
+    /// <param name="keepAttention">Keep every layer's attention output of the last read.</param>
+    public Gpt2Sequence Open(IAttention attention, int? capacity = null, bool keepAttention = false) =>
+        new(this, attention, Math.Min(capacity ?? Config.Positions, Config.Positions), keepAttention);
+
+    /// <returns>Shape (tokens, vocabulary).</returns>
+    /// <exception cref="BadInputException">A token is not in the vocabulary, or there are more than the context holds.</exception>
+    public float[] Logits(ReadOnlySpan<int> tokens, IAttention attention)
+    {
+        CheckTokens(tokens, Config.Positions);
+        Gpt2Sequence sequence = Open(attention, tokens.Length);
+        sequence.Read(tokens);
+        var logits = new float[(long)tokens.Length * Config.Vocabulary];
+        sequence.Logits(0, tokens.Length, logits);
+        return logits;
+    }
+
+    internal void CheckTokens(ReadOnlySpan<int> tokens, int room)
+    {
+        if (tokens.Length > room)
+            throw new BadInputException($"{tokens.Length} tokens, but the context has room for {room}");
+        foreach (int token in tokens)
+            if ((uint)token >= (uint)Config.Vocabulary)
+                throw new BadInputException($"token {token} is not in the vocabulary of {Config.Vocabulary}");
+    }
+}

@@ -1,0 +1,70 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Attention;
+using AnalogAttention.Inference.Tensors;
+using AnalogAttention.Inference.Weights;
+
+namespace AnalogAttention.Inference.Gpt2;
+
+/// <summary>
+/// GPT-2's tensors out of a checkpoint. Matrices may be stored (in, out), Hugging Face's Conv1D, or (out, in), torch.nn.Linear as in
+/// the authors' models; the shape of <c>h.0.attn.c_attn.weight</c>, never square, tells which.
+/// </summary>
+internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config)
+{
+    private readonly bool _linearLayout = checkpoint.ShapeOf("h.0.attn.c_attn.weight") is [var rows, var columns] && rows == 3L * config.Width && columns == config.Width;
+
+    /// <exception cref="BadInputException">A tensor is missing or has another shape than the config asks for.</exception>
+    public Gpt2Weights Read()
+    {
+        float[] tokens = checkpoint.Read("wte.weight", config.Vocabulary, config.Width);
+        float[] positions = checkpoint.Read("wpe.weight", config.Positions, config.Width);
+        var layers = new LayerWeights[config.Layers];
+        for (var l = 0; l < layers.Length; l++)
+            layers[l] = new LayerWeights(
+                Norm($"h.{l}.ln_1"),
+                Linear($"h.{l}.attn.c_attn", config.Width, 3 * config.Width),
+                Linear($"h.{l}.attn.c_proj", config.Width, config.Width),
+                Norm($"h.{l}.ln_2"),
+                Linear($"h.{l}.mlp.c_fc", config.Width, config.Inner),
+                Linear($"h.{l}.mlp.c_proj", config.Inner, config.Width));
+        NormWeights finalNorm = Norm("ln_f");
+        PackedMatrix head = PackedMatrix.FromColumns(
+            checkpoint.Contains("lm_head.weight") ? checkpoint.Read("lm_head.weight", config.Vocabulary, config.Width) : tokens, config.Width, config.Vocabulary);
+        LayerScalers[] scalers = [.. Enumerable.Range(0, config.Layers).Select(ScalersOf)];
+        bool hasScalers = Enumerable.Range(0, config.Layers).Any(l => checkpoint.Contains($"h.{l}.attn.q_scaler.a"));
+        return new Gpt2Weights(tokens, positions, layers, finalNorm, head, scalers, hasScalers);
+    }
+
+    private NormWeights Norm(string name) => new(checkpoint.Read(name + ".weight", config.Width), checkpoint.Read(name + ".bias", config.Width));
+
+    private LinearWeights Linear(string name, int inner, int columns) => new(
+        _linearLayout
+            ? PackedMatrix.FromColumns(checkpoint.Read(name + ".weight", columns, inner), inner, columns)
+            : PackedMatrix.FromRows(checkpoint.Read(name + ".weight", inner, columns), inner, columns),
+        checkpoint.Read(name + ".bias", columns));
+
+    private LayerScalers ScalersOf(int layer)
+    {
+        LayerScalers otherwise = LayerScalers.Default(config.Heads);
+        string name = $"h.{layer}.attn.";
+        return new LayerScalers(
+            ScalerOf(name + "q_scaler", otherwise.Query),
+            ScalerOf(name + "k_scaler", otherwise.Key),
+            ScalerOf(name + "v_scaler", otherwise.Value),
+            ScalerOf(name + "output_scaler", otherwise.Output),
+            FixedScale(name + "att_score_scaler"),
+            FixedScale(name + "weight_average_scaler"));
+    }
+
+    private Scaler ScalerOf(string name, Scaler otherwise) => new(
+        PerHead(name + ".a") ?? otherwise.A, PerHead(name + ".b") ?? otherwise.B, PerHead(name + ".target_std"), PerHead(name + ".target_mean"));
+
+    private double[]? PerHead(string name) => checkpoint.Contains(name) ? Array.ConvertAll(checkpoint.Read(name, 1, config.Heads, 1, 1), static x => (double)x) : null;
+
+    private double? FixedScale(string name)
+    {
+        if (checkpoint.Contains(name + ".b") && checkpoint.Read(name + ".b", 1)[0] is not 0 and var b)
+            throw new BadInputException($"{checkpoint.Path}: tensor '{name}.b' is {b}; only 0 is supported (the authors' code fixes it there)");
+        return checkpoint.Contains(name + ".a") ? checkpoint.Read(name + ".a", 1)[0] : null;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Json;
+using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Arrays;
+
+namespace AnalogAttention.Inference.Tokenizer;
+
+/// <summary>Reads <c>vocab.json</c> (token text to id) and <c>merges.txt</c> (one pair a line, in order of rank).</summary>
+internal static class BpeFiles
+{
+    private const int LargestVocabulary = 10_000_000;
+
+    public static BpeTokenizer Read(string vocabularyPath, string mergesPath)
+    {
+        Dictionary<string, int> ids = ReadVocabulary(vocabularyPath);
+        var byteTokens = new int[256];
+        for (var b = 0; b < 256; b++)
+            if (!ids.TryGetValue(ByteAlphabet.Character((byte)b).ToString(), out byteTokens[b]))
+                throw new BadInputException($"{vocabularyPath}: the token of byte 0x{b:X2} ('{ByteAlphabet.Character((byte)b)}') is missing");
+
+        var bytes = new byte[ids.Values.Max() + 1][];
+        Array.Fill(bytes, []);
+        foreach ((string token, int id) in ids)
+            bytes[id] = ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);     // special tokens are plain text
+        int? endOfText = ids.TryGetValue(BpeTokenizer.EndOfTextToken, out int special) ? special : null;
+        return new BpeTokenizer(byteTokens, bytes, ReadMerges(mergesPath, ids), endOfText);
+    }
+
+    private static Dictionary<string, int> ReadVocabulary(string path)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        var used = new HashSet<int>();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(InputFile.ReadAllBytes(path));
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new BadInputException($"{path}: expected a JSON object of tokens and ids");
+            foreach (JsonProperty token in document.RootElement.EnumerateObject())
+            {
+                if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id) || id is < 0 or >= LargestVocabulary)
+                    throw new BadInputException($"{path}: token '{token.Name}' has id {token.Value}, expected an integer from 0 to {LargestVocabulary - 1}");
+                if (!ids.TryAdd(token.Name, id) || !used.Add(id))
+                    throw new BadInputException($"{path}: token '{token.Name}' or its id {id} is there twice");
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new BadInputException($"{path}: not valid JSON: {e.Message}", e);
+        }
+        return ids;
+    }
+
+    private static BpeMerges ReadMerges(string path, Dictionary<string, int> ids)
+    {
+        var merges = new BpeMerges();
+        string[] lines = InputFile.ReadAllText(path).Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].TrimEnd('\r');
+            if (line.Length == 0 || (i == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
+                continue;
+            string[] pair = line.Split(' ');
+            if (pair.Length != 2)
+                throw new BadInputException($"{path}:{i + 1}: expected two tokens and one space, found '{line}'");
+            if (!merges.TryAdd(Id(pair[0]), Id(pair[1]), Id(pair[0] + pair[1])))
+                throw new BadInputException($"{path}:{i + 1}: the pair '{line}' is there twice");
+
+            int Id(string token) => ids.TryGetValue(token, out int id) ? id : throw new BadInputException($"{path}:{i + 1}: '{token}' is not in the vocabulary");
+        }
+        return merges;
+    }
+}

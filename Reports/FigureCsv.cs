@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace AnalogAttention.Reports;
+
+/// <summary>The data behind a figure, whole and in base units: a header of <c>name [unit]</c>, then one row per point, bar or grid cell.</summary>
+public static class FigureCsv
+{
+    public static string Format(Figure figure)
+    {
+        StringBuilder csv = new();
+        switch (figure)
+        {
+            case LineFigure lines:
+                Line(csv, "panel", "curve", "from", Name(lines.X), "value", "lower", "upper", "unit");
+                foreach (LinePanel panel in lines.Panels)
+                {
+                    foreach (Series s in panel.Series)
+                        for (int i = 0; i < s.X.Count; i++)
+                            Line(csv, panel.Y.Title, s.Name, s.Role ?? "", Number(s.X[i]), Number(s.Y[i]), "", "", panel.Y.Unit);
+                    foreach (Band b in panel.Bands)
+                        for (int i = 0; i < b.X.Count; i++)
+                            Line(csv, panel.Y.Title, b.Name, "", Number(b.X[i]), "", Number(b.Lower[i]), Number(b.Upper[i]), panel.Y.Unit);
+                }
+                break;
+            case HeatMapFigure grid:
+                Line(csv, [Name(grid.X), Name(grid.Y), .. grid.Maps.Select(m => Name(new Axis(m.Title, m.Unit)))]);
+                for (int j = 0; j < grid.YValues.Count; j++)
+                    for (int i = 0; i < grid.XValues.Count; i++)
+                        Line(csv, [Number(grid.XValues[i]), Number(grid.YValues[j]), .. grid.Maps.Select(m => Number(m.Values[j, i]))]);
+                break;
+            case BarFigure bars:
+                Line(csv, [bars.CategoryTitle, .. bars.Series.Select(s => Name(new Axis(s.Name, bars.Value.Unit)))]);
+                for (int i = 0; i < bars.Categories.Count; i++)
+                    Line(csv, [bars.Categories[i], .. bars.Series.Select(s => Number(s.Values[i]))]);
+                break;
+        }
+        return csv.ToString();
+    }
+
+    private static string Name(Axis axis) => axis.Unit.Length == 0 ? axis.Title : $"{axis.Title} [{axis.Unit}]";
+
+    private static string Number(double value) => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "";
+
+    private static void Line(StringBuilder csv, params IEnumerable<string> fields) =>
+        csv.AppendJoin(',', fields.Select(f => f.AsSpan().IndexOfAny(",\"\r\n") < 0 ? f : $"\"{f.Replace("\"", "\"\"")}\"")).Append('\n');
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using AnalogAttention.Calibration;
+using AnalogAttention.Inference.Evaluation;
+using AnalogAttention.Reports;
+
+namespace AnalogAttention.Studies;
+
+/// <summary>The chain as tables and figures.</summary>
+public static class ChainReport
+{
+    private static readonly Dictionary<string, string> Labels = new()
+    {
+        [FidelityResult.SoftmaxName] = "exact softmax",
+        [FidelityResult.IdealName] = "gain cell, ideal math",
+        [FidelityResult.GainCellName] = "gain cell, simulated",
+    };
+
+    public static Report Of(ChainResult result) => new(
+        "From transistor to token",
+        string.Create(CultureInfo.InvariantCulture, $"{result.Calibration.Cell.Name} in place of the attention of {result.ModelName} GPT-2, {result.Fidelity.GainCell.Tokens} tokens"),
+        [
+            new ReportSection("Fidelity",
+                "Exact softmax: the twin model with ordinary attention. Ideal math: the tuned model with this cell's transfer in double precision, without quantization or decay. Simulated: the tuned model with everything the calibrated cell states.",
+                [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity)]),
+            .. CalibrationReport.Sections(result.Calibration),
+            new ReportSection("Samples", string.Create(CultureInfo.InvariantCulture, $"The same prompt and seed for each: \"{result.Prompt}\""),
+                [.. result.Samples.Select(s => new TextSample(Labels[s.Variant], s.Text))]),
+            new ReportSection("Time", null, [Times(result)]),
+        ]);
+
+    private static KeyFigures Key(ChainResult result) => new(
+    [
+        new("perplexity, exact softmax", Number(result.Fidelity.Softmax.Perplexity, "f2")),
+        new("perplexity on the simulated cell", Number(result.Fidelity.GainCell.Perplexity, "f2"), Number(result.Fidelity.PerplexityRatio, "f3") + " x softmax"),
+        new("top-1 agreement with ideal math", Number(result.Fidelity.GainCell.Against(FidelityResult.IdealName)!.Top1Agreement, "p1")),
+        new("fit error of the cell", new Quantity(result.Calibration.Cell.Fit!.HeldOutRmsAmperes, "A"), "RMS, held-out reads"),
+    ]);
+
+    public static ReportTable FidelityTable(IReadOnlyList<EvaluationResult> variants) => new("Fidelity of the language model",
+        [new("variant"), new("tokens"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("top-1, ideal"), Right("KL, ideal"), Right("top-1, softmax"), Right("KL, softmax")],
+        [.. variants.Select(v => new TableRow([
+            Labels[v.Name], v.Tokens.ToString(CultureInfo.InvariantCulture), Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
+            .. Against(v, FidelityResult.IdealName), .. Against(v, FidelityResult.SoftmaxName)]))]);
+
+    public static ReportTable Times(ChainResult result) => new("Time of each stage", [new("stage"), Right("seconds")],
+        [
+            .. result.Times.Select(t => new TableRow([t.Stage, Number(t.Seconds, "f1")])),
+            new TableRow(["total", Number(result.Times.Sum(t => t.Seconds), "f1")]),
+        ]);
+
+    private static Reports.TableColumn Right(string title) => new(title, Alignment: ColumnAlignment.Right);
+
+    private static IEnumerable<TableCell> Against(EvaluationResult variant, string reference) =>
+        variant.Against(reference) is { } c ? [Number(c.Top1Agreement, "p2"), Number(c.KlDivergence, "f4")] : ["", ""];
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static BarFigure AttentionError(FidelityResult fidelity)
+    {
+        var errors = fidelity.GainCell.Against(FidelityResult.IdealName)!.AttentionErrorByLayer;
+        return new BarFigure("Attention error by layer",
+            "RMS difference of each layer's attention output (before its projection) from ideal math, over the RMS of ideal math; errors of earlier layers are carried into later ones.",
+            "layer", [.. Enumerable.Range(0, errors.Count).Select(i => i.ToString(CultureInfo.InvariantCulture))],
+            new Axis("relative RMS error"), new BarSeries("gain cell against ideal math", errors));
+    }
+}

@@ -1,0 +1,69 @@
+using AnalogAttention.Calibration;
+using AnalogAttention.Circuits;
+
+namespace AnalogAttention.Tests.Calibration;
+
+public class CellFileTests
+{
+    private const string Smallest = """{ "schema": "analog-attention/cell/1", "transfer": { "kind": "polynomial", "offsetVolts": 0.45, "coefficientsAmperes": [0, 1e-5] }, "storage": { "minVolts": 0, "maxVolts": 0.9, "levels": 8 } }""";
+
+    [Test]
+    public void Published_cell_is_the_cubic_of_the_paper()
+    {
+        var cell = PublishedCell.Load();
+        Assert.Multiple(() =>
+        {
+            // I[uA] = 0.5213636 + 13.6122606 w - 2.6204456 w^2 + 46.0548378 w^3 at w = 0.45 and w = 0
+            Assert.That(cell.Transfer.Amperes(0.9) * 1e6, Is.EqualTo(0.5213636 + 13.6122606 * 0.45 - 2.6204456 * 0.2025 + 46.0548378 * 0.091125).Within(1e-9));
+            Assert.That(cell.Transfer.Amperes(0.45) * 1e6, Is.EqualTo(0.5213636).Within(1e-12));
+            Assert.That(cell.SaturationQkAmperes * 1e6, Is.EqualTo(80).Within(1e-9));
+            Assert.That(cell.SaturationAvAmperes * 1e6, Is.EqualTo(40).Within(1e-9));
+            Assert.That(cell.DecayPerToken(12), Is.EqualTo(12 * 65e-9 / 5e-3).Within(1e-18));
+        });
+    }
+
+    [Test]
+    public void Writing_and_reading_give_the_same_bytes()
+    {
+        var text = CellFile.Format(PublishedCell.Load());
+        Assert.That(CellFile.Format(CellFile.Parse(text, "cell.json")), Is.EqualTo(text));
+    }
+
+    [Test]
+    public void Missing_parts_take_the_published_values_or_none()
+    {
+        var cell = CellFile.Parse(Smallest, "cell.json");
+        Assert.Multiple(() =>
+        {
+            Assert.That(cell.Input, Is.EqualTo(new InputModel(15e-9, 16)));
+            Assert.That(cell.Readout, Is.EqualTo(new ReadoutModel(1.2e-12, 0.6e-12, 32)));
+            Assert.That(cell.DecayPerToken(12), Is.Zero);
+        });
+    }
+
+    [TestCase("", "cell.json:1:1")]
+    [TestCase("{", "cell.json:1:2")]
+    [TestCase("null", "null")]
+    [TestCase("""{ "schema": "analog-attention/cell/1" }""", "transfer")]
+    public void Text_that_is_no_cell_file_is_one_line_with_its_place(string json, string expected)
+    {
+        var error = Assert.Throws<BadInputException>(() => CellFile.Parse(json, "cell.json"));
+        Assert.That(error!.Message, Does.Contain(expected).And.Not.Contain("\n"));
+    }
+
+    [TestCase("cell/1", "cell/2", "schema")]
+    [TestCase("polynomial", "spline", "transfer.kind")]
+    [TestCase("[0, 1e-5]", "[]", "coefficientsAmperes")]
+    [TestCase("[0, 1e-5]", "[0, \"x\"]", "coefficientsAmperes")]
+    [TestCase("\"levels\": 8", "\"levels\": 1", "levels")]
+    [TestCase("\"maxVolts\": 0.9", "\"maxVolts\": -0.9", "maxVolts")]
+    public void Contradictions_are_named(string from, string to, string expected)
+    {
+        var error = Assert.Throws<BadInputException>(() => CellFile.Parse(Smallest.Replace(from, to), "cell.json"));
+        Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
+    }
+
+    [Test]
+    public void A_missing_file_is_named() =>
+        Assert.That(() => CellFile.Read("no/such/cell.json"), Throws.TypeOf<BadInputException>().With.Message.StartsWith("no/such/cell.json"));
+}
