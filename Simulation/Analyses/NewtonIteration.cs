@@ -148,12 +148,24 @@ public sealed class NewtonIteration
     }
 
     /// <summary>
-    /// Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes). At rest a thousandth of that:
-    /// one more iteration, as Newton converges quadratically, for transfer curves without steps.
+    /// Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes). Voltages at rest have to meet
+    /// a thousandth of that: one more iteration, as Newton converges quadratically, for transfer curves without steps. Branch currents
+    /// follow from the voltages; when those stand still to rounding, what is left of a current is rounding as well.
     /// </summary>
     private bool Moved()
     {
-        for (var k = 1; k < _delta.Length; k++)
+        var nodes = _circuit.Unknowns.NodeCount;
+        var standing = true;
+        for (var k = 1; k <= nodes; k++)
+        {
+            var step = Math.Abs(_delta[k]);
+            if (!(step <= Tolerance(k)))
+                return true;
+            standing &= step <= 1e-12 * Math.Abs(State.X[k]) + 1e-14;
+        }
+        if (standing)
+            return false;
+        for (var k = nodes + 1; k < _delta.Length; k++)
             if (!(Math.Abs(_delta[k]) <= Tolerance(k)))
                 return true;
         return false;
@@ -163,7 +175,9 @@ public sealed class NewtonIteration
     {
         var options = _circuit.Options;
         var x = State.X[unknown];
-        var floor = unknown <= _circuit.Unknowns.NodeCount ? options.VnTol : options.AbsTol;
-        return (State.ChargeRate == 0 ? 1e-3 : 1) * (options.RelTol * Math.Max(Math.Abs(x), Math.Abs(x - _delta[unknown])) + floor);
+        var size = options.RelTol * Math.Max(Math.Abs(x), Math.Abs(x - _delta[unknown]));
+        if (unknown > _circuit.Unknowns.NodeCount)
+            return size + options.AbsTol;
+        return (State.ChargeRate == 0 ? 1e-3 : 1) * (size + options.VnTol);
     }
 }

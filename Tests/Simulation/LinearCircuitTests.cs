@@ -37,7 +37,7 @@ public class LinearCircuitTests
         // 1 V ramp in 1 ps, then tau = 1 ns
         var circuit = new TestCircuit().V("v1", "in", "0", (0, 0), (1e-12, 1)).R("r1", "in", "out", 1e3).C("c1", "out", "0", 1e-12).Tran(0.1e-9, 10e-9);
         if (method == "gear")
-            circuit.Option("gear", 1);
+            circuit.Option("method", 2);
         var tran = circuit.Run().Analyses[0];
         double[] t = tran["time"], v = tran["v(out)"];
         // each step may err by about trtol reltol of the charge, damped with tau: 7e-3 is the bound, the edge adds 1e-3

@@ -76,7 +76,7 @@ internal static class NgspiceReference
         foreach (var element in circuit.Elements)
             deck.AppendLine(Line(element));
         foreach (var (name, value) in circuit.Options)
-            deck.AppendLine(name == "gear" ? ".options method=gear" : F($".options {name}={value}"));
+            deck.AppendLine(name == "method" ? ".options method=gear" : F($".options {name}={value}"));
         foreach (var (node, volts) in circuit.InitialVolts)
             deck.AppendLine(F($".ic v({node})={volts}"));
         foreach (var analysis in circuit.Analyses)
