@@ -12,6 +12,9 @@ namespace AnalogAttention.Simulation.Analyses;
 /// </summary>
 public sealed class TransientAnalysis
 {
+    /// <summary>Part of the allowed step that the next one takes: half of all steps of a ring oscillator would be rejected with 1, hardly any with 0.8.</summary>
+    private const double Safety = 0.8;
+
     private readonly CompiledCircuit _circuit;
     private readonly NewtonIteration _newton;
     private readonly Transient _transient;
@@ -84,7 +87,7 @@ public sealed class TransientAnalysis
             if (allowed < 0.9 * step)
             {
                 var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep;
-                step = Shrink(allowed, time, solved: true);
+                step = Shrink(Safety * allowed, time, solved: true);
                 if (backToBreak)
                 {
                     _history.ReturnToBreak();
@@ -102,7 +105,7 @@ public sealed class TransientAnalysis
             (time, lastStep) = (target, step);
             Record(time);
             var nextOrder = _history.Points > 2 ? _circuit.Options.MaxOrder : 1;
-            step = Math.Min(Math.Min(2 * step, nextOrder == order ? allowed : double.PositiveInfinity), _maximumStep);
+            step = Math.Min(Math.Min(2 * step, nextOrder == order ? Safety * allowed : double.PositiveInfinity), _maximumStep);
             order = nextOrder;
             if (time - reported > 0.01 * _transient.Stop)
                 progress((reported = time) / _transient.Stop);

@@ -7,8 +7,8 @@ namespace AnalogAttention.Simulation.Solver;
 /// </summary>
 internal sealed class MarkowitzOrdering
 {
-    /// <summary>A pivot is at least this part of the largest scaled entry of its column: bounds the growth of L by 20.</summary>
-    private const double Threshold = 0.05;
+    /// <summary>A pivot is at least this part of the largest scaled entry of its column: entries of L stay below 4.</summary>
+    private const double Threshold = 0.25;
 
     /// <summary>Rows and columns looked at after the first acceptable pivot was found.</summary>
     private const int SearchBreadth = 4;

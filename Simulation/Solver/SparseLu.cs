@@ -10,8 +10,8 @@ namespace AnalogAttention.Simulation.Solver;
 /// </summary>
 public sealed class SparseLu(SparsePattern pattern)
 {
-    /// <summary>Re-pivot when |pivot| falls below this part of its column: entries of L then stay below 1e4.</summary>
-    private const double Degraded = 1e-4;
+    /// <summary>Re-pivot when |pivot| falls below this part of its column: entries of L then stay below 1e3.</summary>
+    private const double Degraded = 1e-3;
 
     private readonly double[] _work = new double[pattern.Size];
     private readonly int[] _entryRow = new int[pattern.SlotCount];

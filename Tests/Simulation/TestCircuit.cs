@@ -13,6 +13,7 @@ internal sealed class TestCircuit
     private readonly ImmutableArray<Measure>.Builder _measures = ImmutableArray.CreateBuilder<Measure>();
     private readonly ImmutableDictionary<string, double>.Builder _options = ImmutableDictionary.CreateBuilder<string, double>();
     private readonly ImmutableDictionary<string, double>.Builder _initial = ImmutableDictionary.CreateBuilder<string, double>();
+    private readonly ImmutableDictionary<string, double>.Builder _guesses = ImmutableDictionary.CreateBuilder<string, double>();
     private readonly ImmutableDictionary<string, ModelCard>.Builder _models = ImmutableDictionary.CreateBuilder<string, ModelCard>();
     private ImmutableArray<string> _saved = [];
 
@@ -75,6 +76,12 @@ internal sealed class TestCircuit
         return this;
     }
 
+    public TestCircuit NodeSet(string node, double volts)
+    {
+        _guesses[node] = volts;
+        return this;
+    }
+
     public TestCircuit Model(string name, string type, params (string, double)[] parameters)
     {
         _models[name] = new ModelCard(name, type, parameters.ToImmutableDictionary(p => p.Item1, p => p.Item2), Span);
@@ -95,6 +102,7 @@ internal sealed class TestCircuit
         Measures = _measures.ToImmutable(),
         Options = _options.ToImmutable(),
         InitialVolts = _initial.ToImmutable(),
+        NodeSetVolts = _guesses.ToImmutable(),
         Models = _models.ToImmutable(),
         Saved = _saved,
     };

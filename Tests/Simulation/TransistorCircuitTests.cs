@@ -38,9 +38,23 @@ public class TransistorCircuitTests
     }
 
     [Test]
+    public void ANodeSetChoosesTheStateOfALatch([Values(0.0, 0.9)] double set)
+    {
+        var op = Inverter(Inverter(Devices().V("vdd", "vdd", "0", 0.9), "x1", "a", "b"), "x2", "b", "a").NodeSet("a", set).Op().Run().Analyses[0];
+        Assert.That(op["v(a)"][0], Is.EqualTo(set).Within(1e-3));
+    }
+
+    [Test]
+    public void AnInitialVoltageYieldsToASource()
+    {
+        var tran = Inverter(Devices().V("vdd", "vdd", "0", 0.9).V("vin", "in", "0", 0.3), "x", "in", "out").Ic("in", 0.7).Tran(1e-10, 1e-9).Run().Analyses[0];
+        Assert.That(tran["v(in)"], Is.All.EqualTo(0.3).Within(1e-12));
+    }
+
+    [Test]
     public void ARingOscillatorOscillates()
     {
-        var circuit = Devices().V("vdd", "vdd", "0", (0, 0), (1e-10, 0.9));
+        var circuit = Devices().V("vdd", "vdd", "0", 0.9);
         for (var k = 0; k < 5; k++)
             Inverter(circuit, $"x{k}", $"n{k}", $"n{(k + 1) % 5}").C($"c{k}", $"n{k}", "0", 1e-15);
         var result = circuit.Ic("n0", 0).Tran(0.02e-9, 10e-9).Measure("first", "trig v(n0) val=0.45 rise=3 targ v(n0) val=0.45 rise=4").Measure("later", "trig v(n0) val=0.45 rise=4 targ v(n0) val=0.45 rise=5").Run();
