@@ -38,7 +38,7 @@ public static class CalibrationReport
             [
                 Row("fit error, held-out reads, RMS", new Quantity(fit.HeldOutRmsAmperes, "A"), Invariant($"{fit.HeldOutRmsAmperes * full / lsb:g2} LSB of the 5-bit read-out per cell")),
                 Row("fit error, held-out reads, maximum", new Quantity(fit.HeldOutMaxAmperes, "A"), Invariant($"{fit.HeldOutMaxAmperes * full / lsb:g2} LSB; R2 = {fit.RSquared:f6} on {fit.Points} fitted reads")),
-                Row("fit against static current at full read", new Quantity(staticRms, "A"), Invariant($"RMS; maximum {new Quantity(staticMax, "A")}: what edges and coupling to the storage node do")),
+                Row("fit against static current at full read", new Quantity(staticRms, "A"), Invariant($"RMS; maximum {new Quantity(staticMax, "A")}: what the edges and their coupling to the storage node do")),
                 Row("difference from the published cell", new Quantity(publishedRms, "A"), Invariant($"RMS over the storage range; maximum {new Quantity(publishedMax, "A")}")),
                 Row("current at the lowest stored level", new Quantity(cell.Transfer.Amperes(cell.Storage.MinVolts), "A"), "full pulse"),
                 Row("current at the highest stored level", new Quantity(cell.Transfer.Amperes(cell.Storage.MaxVolts), "A"), "full pulse"),

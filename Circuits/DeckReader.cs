@@ -41,7 +41,11 @@ public static class DeckReader
         {
             var source = new DeckSource(options, diagnostics);
             var title = source.ReadDeck(DeckSource.Decode(bytes), name, bytes);
+            // Without a file, what it would have defined is missing too: those errors would only hide the cause.
+            var isComplete = !diagnostics.HasErrors;
             var statements = new StatementParser(diagnostics).Parse(title, source.Lines);
+            if (!isComplete)
+                throw new DeckLimitException();
             var circuit = new Elaborator(statements, options, diagnostics).Elaborate(name);
             if (!diagnostics.HasErrors)
                 return circuit with { Files = source.Files, Warnings = diagnostics.InFileOrder() };

@@ -5,7 +5,7 @@ namespace AnalogAttention.Circuits;
 /// <summary>The value of an independent source over time, in volts or amperes, seconds.</summary>
 public abstract record SourceWaveform
 {
-    /// <summary>Value used by operating point and DC analyses.</summary>
+    /// <summary>Value used by <c>.op</c> and <c>.dc</c>. The operating point before a transient uses <see cref="ValueAt"/>(0), as in ngspice.</summary>
     public abstract double DcValue { get; }
 
     public abstract double ValueAt(double seconds);

@@ -42,6 +42,17 @@ public static class ChainReport
             Labels[v.Name], v.Tokens.ToString(CultureInfo.InvariantCulture), Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
             .. Against(v, FidelityResult.IdealName), .. Against(v, FidelityResult.SoftmaxName)]))]);
 
+    public static ReportTable Samples(ChainResult result) => new("Generated with the same prompt and seed", [new("variant"), new("text")],
+        [.. result.Samples.Select(s => new TableRow([Labels[s.Variant], s.Text.ReplaceLineEndings(" ")]))]);
+
+    /// <summary>Relative RMS error of each layer's attention output against ideal math.</summary>
+    public static ReportTable AttentionErrorTable(FidelityResult fidelity)
+    {
+        var errors = fidelity.GainCell.Against(FidelityResult.IdealName)!.AttentionErrorByLayer;
+        return new ReportTable("Attention error by layer, simulated against ideal math (relative RMS)",
+            [.. errors.Select((_, layer) => Right(layer.ToString(CultureInfo.InvariantCulture)))], [new TableRow([.. errors.Select(e => (TableCell)Number(e, "f3"))])]);
+    }
+
     public static ReportTable Times(ChainResult result) => new("Time of each stage", [new("stage"), Right("seconds")],
         [
             .. result.Times.Select(t => new TableRow([t.Stage, Number(t.Seconds, "f1")])),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using AnalogAttention.Calibration;
+using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Gpt2;
@@ -53,8 +54,9 @@ public static class ChainStudy
             return result;
         }
 
-        var (models, text, tokens) = Stage("Load the models", _ =>
+        var (models, text, tokens) = Stage("Read the deck and the models", _ =>
         {
+            options.Calibration.Deck.Read(TransferBench.Deck);
             var pair = options.ModelFolder is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
             var read = TextFile.Read(options.TextPath ?? ModelPair.SampleTextPath);
             int wanted = options.Windows * pair.GainCell.Config.Positions + 1;

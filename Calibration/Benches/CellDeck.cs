@@ -16,6 +16,8 @@ public sealed record CellDeck(string? LibraryPath = null)
     /// <exception cref="BadInputException">The library is missing or wrong.</exception>
     public Circuit Read(string bench, params (string Name, double Value)[] parameters)
     {
+        if (LibraryPath is not null && !File.Exists(LibraryPath))
+            throw new BadInputException($"{LibraryPath}: there is no such cell library");
         var path = Path.Combine(AppContext.BaseDirectory, "Netlists", bench);
         return DeckReader.Read(path, new DeckReaderOptions
         {

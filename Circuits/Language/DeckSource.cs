@@ -41,81 +41,68 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
         return (end < 0 ? text : text[..end]).Trim();
     }
 
-    private void Gather(SplitFile file, string? section)
+    /// <returns>False when the file has no such section.</returns>
+    private bool Gather(SplitFile file, string? section)
     {
         _open.Add((file.FullPath, section));
-        var active = section is null;
-        string? inside = null;
-        var opened = default(SourceSpan);
-        var found = false;
-        var control = default(SourceSpan?);
+        var (inside, opened) = (default(string), default(SourceSpan));
+        SourceSpan? control = null;
+        var found = section is null;
         foreach (var line in file.Lines)
         {
             var cursor = new LineCursor(line);
-            var first = cursor.AtWord ? cursor.Word("a statement") : default;
+            var head = cursor.AtWord ? cursor.Word("a statement") : default;
             if (control is not null)
             {
-                if (first.Text == ".endc")
-                    control = null;
+                control = head.Text == ".endc" ? null : control;
                 continue;
             }
             try
             {
-                switch (first.Text)
+                if (head.Text == ".lib" && IsSectionStart(cursor))
                 {
-                    case ".control" when active:
-                        control = first.Span;
-                        diagnostics.Warning(DiagnosticCodes.Ignored, first.Span, ".control is for ngspice's interpreter: ignored up to .endc");
-                        break;
-                    case ".control":
-                        control = first.Span;
-                        break;
-                    case ".endl":
-                        if (inside is null)
-                            throw new StatementException(DiagnosticCodes.NothingToEnd, first.Span, ".endl without .lib NAME before it");
-                        inside = null;
-                        active = section is null;
-                        break;
-                    case ".lib" when IsSectionStart(cursor):
-                        if (inside is not null)
-                            throw new StatementException(DiagnosticCodes.SectionNotClosed, opened, $"section '{inside}' is not closed by .endl");
-                        (inside, opened) = (cursor.Word("a section name").Text, first.Span);
-                        active = inside == section;
-                        found |= active;
-                        break;
-                    case ".end" when inside is null:
-                        if (active || section is not null)
-                            goto Ended;
-                        break;
-                    case ".include" or ".inc" when active:
-                        Include(cursor, file, withSection: false);
-                        break;
-                    case ".lib" when active:
-                        Include(cursor, file, withSection: true);
-                        break;
-                    case var _ when active:
-                        if (_lines.Count == MostLines)
-                            diagnostics.Fatal(DiagnosticCodes.TooLarge, line.SpanAt(0), $"the deck has more than {MostLines} statements");
-                        _lines.Add(line);
-                        break;
+                    if (inside is not null)
+                        diagnostics.Error(DiagnosticCodes.SectionNotClosed, opened, $"section '{inside}' is not closed by .endl");
+                    (inside, opened) = (cursor.Word("a section name").Text, head.Span);
+                    found |= inside == section;
                 }
+                else if (head.Text == ".endl")
+                {
+                    if (inside is null)
+                        throw new StatementException(DiagnosticCodes.NothingToEnd, head.Span, ".endl without .lib NAME before it");
+                    inside = null;
+                }
+                else if (head.Text == ".control")
+                    control = head.Span;
+                else if (head.Text == ".end" && inside is null)
+                    break;
+                else if (inside == section)
+                    Gather(head, cursor, file);
             }
             catch (StatementException e)
             {
                 diagnostics.Add(e.Diagnostic);
             }
+            if (control is { } ignored && inside == section)
+                diagnostics.Warning(DiagnosticCodes.Ignored, ignored, ".control is for ngspice's interpreter: ignored up to .endc");
         }
-    Ended:
         if (control is { } span)
             diagnostics.Error(DiagnosticCodes.NotClosed, span, ".control is not closed by .endc");
         if (inside is not null)
             diagnostics.Error(DiagnosticCodes.SectionNotClosed, opened, $"section '{inside}' is not closed by .endl (a whole file is read by .include FILE)");
-        if (section is not null && !found)
-            _missingSection = true;
         _open.RemoveAt(_open.Count - 1);
+        return found;
     }
 
-    private bool _missingSection;
+    private void Gather(Name head, LineCursor cursor, SplitFile file)
+    {
+        if (head.Text is ".include" or ".inc" or ".lib")
+            Include(cursor, file, withSection: head.Text == ".lib");
+        else if (_lines.Count < MostLines)
+            _lines.Add(cursor.Line);
+        else
+            diagnostics.Fatal(DiagnosticCodes.TooLarge, cursor.Line.SpanAt(0), $"the deck has more than {MostLines} statements");
+    }
 
     /// <summary><c>.lib NAME</c> starts a section, <c>.lib FILE NAME</c> reads one.</summary>
     private static bool IsSectionStart(LineCursor cursor)
@@ -141,12 +128,8 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
         if (_open.Contains((found.FullPath, section.Text)))
             throw new StatementException(DiagnosticCodes.IncludeCycle, span, $"'{found.Shown}' includes itself");
         var file = Load(found, span);
-        Gather(file, section.Text);
-        if (_missingSection)
-        {
-            _missingSection = false;
+        if (!Gather(file, section.Text))
             throw new StatementException(DiagnosticCodes.SectionNotFound, section.Span, $"'{found.Shown}' has no section '{section.Text}'");
-        }
     }
 
     private SplitFile Load(FoundFile found, SourceSpan span)
@@ -177,18 +160,20 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
             return Existing(other);
         if (Path.IsPathRooted(written))
             return Existing(written);
-        var beside = Path.Combine(Path.GetDirectoryName(from.FullPath) ?? "", written);
-        if (File.Exists(beside))
+        var folder = Path.GetDirectoryName(from.Shown) ?? "";
+        foreach (var candidate in new[] { written, $"Netlists/{written}" })
         {
-            var folder = Path.GetDirectoryName(from.Shown);
-            return new FoundFile(Shown(string.IsNullOrEmpty(folder) ? written : $"{folder}/{written}", beside), FullPath(beside));
+            var beside = Path.Combine(Path.GetDirectoryName(from.FullPath) ?? "", candidate);
+            if (File.Exists(beside))
+                return new FoundFile(Shown(folder.Length == 0 ? candidate : $"{folder}/{candidate}", beside), FullPath(beside));
         }
         foreach (var directory in options.IncludeDirectories)
         {
             if (Existing(Path.Combine(directory, written)) is { } found)
                 return found;
         }
-        return Existing(Path.Combine(ProductDirectory, written));
+        return Existing(Path.Combine(ProductDirectory, written))
+            ?? (written.StartsWith("Netlists/", StringComparison.Ordinal) ? Existing(Path.Combine(AppContext.BaseDirectory, written)) : null);
     }
 
     private static FoundFile? Existing(string path) => File.Exists(path) ? new FoundFile(Shown(path, path), FullPath(path)) : null;
@@ -196,6 +181,8 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
     /// <summary>A product file is named <c>Netlists/NAME</c> wherever the product is installed; any other as it was written.</summary>
     private static string Shown(string named, string path)
     {
+        if (path.Length == 0)
+            return named;
         var inProduct = Path.GetRelativePath(ProductDirectory, FullPath(path)).Replace('\\', '/');
         return inProduct.StartsWith("../", StringComparison.Ordinal) || inProduct == ".." || Path.IsPathRooted(inProduct) ? named : $"Netlists/{inProduct}";
     }

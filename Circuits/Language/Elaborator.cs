@@ -38,16 +38,15 @@ internal sealed class Elaborator
             _evaluator.Evaluate(binding);
 
         var top = new Expansion(_deck.Top, _root, "", null, null, 1);
-        var errorsBefore = _diagnostics.HasErrors;
-        var size = new ExpansionSize(_diagnostics).Of(_deck.Top);
-        if (size > ExpansionSize.MostElements)
+        var size = new ExpansionSize(_diagnostics);
+        if (size.Of(_deck.Top) > ExpansionSize.MostElements)
             _diagnostics.Fatal(DiagnosticCodes.TooLarge, new SourceSpan(deckName, 0, 0), $"the deck expands to more than {ExpansionSize.MostElements} elements");
-        if (_diagnostics.HasErrors && !errorsBefore)
+        if (size.IsEndless)
             throw new DeckLimitException();
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, analyses, _deck.Saves);
+        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves);
         return new Circuit
         {
             Title = _deck.Title,
@@ -68,14 +67,13 @@ internal sealed class Elaborator
         var temperature = _deck.Options.FindLast(o => o.Name.Text is "temp" or ".temp")?.Value ?? new NumberExpression(new SourceSpan(deckName, 0, 0), 27);
         _root.Bind("temper", temperature.Span, temperature, _root);
         BindParameters(_deck.Top, _root);
+        var whole = new SourceSpan(deckName, 0, 0);
+        var names = _deck.Top.Parameters.Select(p => p.Name.Text).ToHashSet();
         foreach (var (name, value) in _options.Parameters)
-        {
-            var span = new SourceSpan(deckName, 0, 0);
-            if (_deck.Top.Parameters.Exists(p => p.Name.Text == name.ToLowerInvariant()))
-                _root.Bind(name.ToLowerInvariant(), span, new NumberExpression(span, value), _root);
-            else
-                _diagnostics.Error(DiagnosticCodes.UnknownOverride, new SourceSpan(deckName, 0, 0), $"the deck has no .param '{name}' to override");
-        }
+            _root.Bind(name.ToLowerInvariant(), whole, new NumberExpression(whole, value), _root);
+        var unknown = _options.Parameters.Keys.Where(n => !names.Contains(n.ToLowerInvariant())).Order(StringComparer.Ordinal).ToList();
+        if (unknown.Count > 0)
+            _diagnostics.Error(DiagnosticCodes.UnknownOverride, whole, $"the deck has no .param {string.Join(", ", unknown.Select(n => $"'{n}'"))} to override");
     }
 
     private void BindParameters(DeckBody body, ParameterScope scope)

@@ -30,13 +30,8 @@ internal static class ElementParser
     }
 
     /// <summary>ngspice writes the element <c>mn</c> of <c>x1</c> as <c>m.x1.mn</c> where the first letter must tell its kind; its name is <c>x1.mn</c>.</summary>
-    public static string WithoutExpandedPrefix(string name)
-    {
-        if (name.Length < 4 || name[1] != '.')
-            return name;
-        var last = name.LastIndexOf('.');
-        return last > 1 && last + 1 < name.Length && name[last + 1] == name[0] ? name[2..] : name;
-    }
+    public static string WithoutExpandedPrefix(string name) =>
+        name.Length > 4 && name[1] == '.' && name[2] == 'x' && name.IndexOf('.', 3) > 0 ? name[2..] : name;
 
     private static PassiveStatement Passive(Name name, char letter, LineCursor cursor)
     {

@@ -3,6 +3,8 @@ namespace AnalogAttention.Circuits.Language;
 /// <summary>One expanded subcircuit (or the deck itself): its parameters, its path and what its node names mean outside.</summary>
 internal sealed class Expansion(DeckBody body, ParameterScope scope, string path, Expansion? caller, Dictionary<string, string>? nodes, double multiplier)
 {
+    private readonly Expansion? _caller = caller;
+
     public DeckBody Body { get; } = body;
     public ParameterScope Scope { get; } = scope;
 
@@ -29,8 +31,6 @@ internal sealed class Expansion(DeckBody body, ParameterScope scope, string path
             expansion = expansion._caller ?? throw new InvalidOperationException("a definition is used outside its scope");
         return expansion;
     }
-
-    private readonly Expansion? _caller = caller;
 }
 
 /// <summary>How large a deck becomes when expanded, found without expanding it; recursion is reported here.</summary>
@@ -41,6 +41,9 @@ internal sealed class ExpansionSize(DiagnosticList diagnostics)
 
     private readonly Dictionary<DeckBody, long> _sizes = [];
     private readonly HashSet<DeckBody> _open = [];
+
+    /// <summary>A subcircuit contains itself.</summary>
+    public bool IsEndless { get; private set; }
 
     /// <returns>Elements, saturating just above <see cref="MostElements"/>.</returns>
     public long Of(DeckBody body)
@@ -56,7 +59,10 @@ internal sealed class ExpansionSize(DiagnosticList diagnostics)
             else if (body.FindSubcircuit(instance.Subcircuit.Text) is { } inner)
             {
                 if (_open.Contains(inner.Body))
+                {
+                    IsEndless = true;
                     diagnostics.Error(DiagnosticCodes.RecursiveSubcircuit, instance.Subcircuit.Span, $"subcircuit '{inner.Name}' contains itself");
+                }
                 else if (_open.Count > MostNested)
                     diagnostics.Fatal(DiagnosticCodes.TooDeep, instance.Subcircuit.Span, $"subcircuits are used more than {MostNested} deep");
                 else

@@ -36,7 +36,7 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
 
     public void SetVolts(bool isGuess, string node, SourceSpan span, double volts) => (isGuess ? _guess : _initial)[node] = (span, volts);
 
-    public void Check(IReadOnlyList<Element> elements, IEnumerable<Analysis> analyses, IEnumerable<SaveStatement> saves)
+    public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves)
     {
         var sources = elements.OfType<VoltageSource>().Select(e => e.Name).ToHashSet();
         foreach (var (source, written) in _required)
@@ -45,13 +45,10 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
                 diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"there is no voltage source '{source}' whose current could control");
         }
         var swept = elements.OfType<CurrentSource>().Select(e => e.Name).Concat(sources).ToHashSet();
-        foreach (var sweep in analyses.OfType<DcSweep>())
+        foreach (var source in sweptSources)
         {
-            foreach (var axis in sweep.Axes)
-            {
-                if (!swept.Contains(axis.Source))
-                    diagnostics.Error(DiagnosticCodes.UnknownSweepSource, sweep.Span, $".dc names no voltage or current source: '{axis.Source}'");
-            }
+            if (!swept.Contains(source.Text))
+                diagnostics.Error(DiagnosticCodes.UnknownSweepSource, source.Span, $"there is no voltage or current source '{source}' to sweep");
         }
         foreach (var (node, (span, _)) in _initial.Concat(_guess))
             CheckNode(node, span);

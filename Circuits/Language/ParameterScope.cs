@@ -18,6 +18,7 @@ internal sealed class ParameterBinding(SourceSpan span, Expression formula, Para
 /// <summary>Parameters and functions seen by one expanded subcircuit; what is missing is looked up where it is instantiated, as in ngspice.</summary>
 internal sealed class ParameterScope(ParameterScope? caller)
 {
+    private readonly ParameterScope? _caller = caller;
     private readonly Dictionary<string, ParameterBinding> _parameters = [];
     private Dictionary<string, FunctionStatement>? _functions;
 
@@ -48,6 +49,4 @@ internal sealed class ParameterScope(ParameterScope? caller)
         }
         return null;
     }
-
-    private readonly ParameterScope? _caller = caller;
 }

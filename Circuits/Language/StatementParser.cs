@@ -51,6 +51,8 @@ internal sealed class StatementParser(DiagnosticList diagnostics)
                     throw new StatementException(DiagnosticCodes.DuplicateDefinition, model.Name.Span, $"model '{model.Name}' is already defined at {body.Models[model.Name.Text].Name.Span}");
                 return body;
             case ".param" or ".params":
+                if (cursor.AtEnd)
+                    throw cursor.Missing("a parameter name");
                 body.Parameters.AddRange(DefinitionParser.Assignments(cursor, "a parameter name"));
                 return body;
             case ".func":

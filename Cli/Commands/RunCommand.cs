@@ -43,8 +43,8 @@ internal static class RunCommand
             }
             Terminal.Print(CalibrationReport.Summary(result.Calibration));
             Terminal.Print(ChainReport.FidelityTable(result.Fidelity.Variants));
-            foreach (var sample in result.Samples)
-                Terminal.Print(new ReportTable($"Sample: {sample.Variant}", [new TableColumn("text")], [new([sample.Text.ReplaceLineEndings(" ")])]));
+            Terminal.Print(ChainReport.AttentionErrorTable(result.Fidelity));
+            Terminal.Print(ChainReport.Samples(result));
             Terminal.Print(ChainReport.Times(result));
             Console.Out.WriteLine($"report: {Path.Combine(folder, "report.html")}");
             return ExitCode.Done;

@@ -12,8 +12,9 @@ namespace AnalogAttention.Simulation.Analyses;
 public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration newton, DcSweep sweep)
 {
     private readonly StaticSolver _solver = new(circuit, newton);
+    private readonly double[] _neighbour = new double[newton.State.X.Length];
 
-    public WaveformSet Run(Action<double> progress)
+    public Recorder Run(Action<double> progress)
     {
         var axes = sweep.Axes.Select(a => new Axis(a, Find(a.Source))).ToArray();
         var abscissa = axes[0].Sources is CurrentSources ? ("i-sweep", "A") : ("v-sweep", "V");
@@ -36,7 +37,7 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
                 axis.Sources.Hold(axis.Index, null);
             newton.ReleaseHeld();
         }
-        return recorder.ToWaveforms();
+        return recorder;
     }
 
     private sealed record Axis(SweepAxis Sweep, (IndependentSources Sources, int Index) Source)
@@ -86,8 +87,12 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
         {
             if (turned > 0)
                 starts[turned].CopyTo(newton.State.X, 0);
+            newton.State.X.CopyTo(_neighbour, 0);
             if (!_solver.TryNewton(excitation, circuit.Options.Itl2))
+            {
+                _neighbour.CopyTo(newton.State.X, 0);
                 _solver.Solve(Describe(axes), excitation);
+            }
         }
         for (var k = 1; k <= (point == 0 ? axes.Length - 1 : turned); k++)
             newton.State.X.CopyTo(starts[k], 0);

@@ -42,8 +42,21 @@ public sealed class NewtonIteration
     public int Iterations { get; private set; }
     public int Orderings => _lu.Orderings;
 
-    /// <summary>The unknown that missed its tolerance by most in the last iteration; 0 for none.</summary>
-    public int WorstUnknown { get; private set; }
+    /// <summary>
+    /// After a failure: the unknown that missed its tolerance by most in the last iteration, 0 for none. Node voltages that sources
+    /// do not fix come before anything else.
+    /// </summary>
+    public int WorstUnknown
+    {
+        get
+        {
+            var misses = Enumerable.Range(1, State.X.Length - 1).Select(k => (Unknown: k, Miss: Math.Abs(_delta[k]) / Tolerance(k)))
+                .Where(m => !(m.Miss <= 1)).ToList();
+            return misses.Where(m => _circuit.Unknowns.IsNode(m.Unknown) && !_circuit.Topology.FixedTogether(m.Unknown, 0)).DefaultIfEmpty().MaxBy(m => m.Miss) is { Unknown: > 0 } node
+                ? node.Unknown
+                : misses.DefaultIfEmpty().MaxBy(m => m.Miss).Unknown;
+        }
+    }
 
     /// <summary>Conductance from every node to ground, for gmin stepping; 0 in every result.</summary>
     public double NodeGmin { get; set; }
@@ -108,15 +121,14 @@ public sealed class NewtonIteration
             _lu.Solve(_delta.AsSpan(1));
             TensorPrimitives.Negate(_delta, _delta);
             TensorPrimitives.Add(State.X, _delta, State.X);
-            if (!Moved(out var finite))
+            var moved = Moved();
+            if (!moved && settled)
             {
-                if (!settled)
-                    continue;
                 foreach (var group in _circuit.Nonlinear)
                     group.Accept(State, _delta);
                 return true;
             }
-            if (!finite)
+            if (!double.IsFinite(TensorPrimitives.SumOfMagnitudes(_delta)))
                 return false;
             if (_circuit.Nonlinear.Length == 0)
                 return true;
@@ -135,24 +147,37 @@ public sealed class NewtonIteration
         return settled;
     }
 
-    /// <summary>Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes).</summary>
-    private bool Moved(out bool finite)
+    /// <summary>
+    /// Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes). Voltages at rest have to meet
+    /// a thousandth of that: one more iteration, as Newton converges quadratically, for transfer curves without steps. Branch currents
+    /// follow from the voltages; when those stand still to rounding, what is left of a current is rounding as well.
+    /// </summary>
+    private bool Moved()
+    {
+        var nodes = _circuit.Unknowns.NodeCount;
+        var standing = true;
+        for (var k = 1; k <= nodes; k++)
+        {
+            var step = Math.Abs(_delta[k]);
+            if (!(step <= Tolerance(k)))
+                return true;
+            standing &= step <= 1e-12 * Math.Abs(State.X[k]) + 1e-14;
+        }
+        if (standing)
+            return false;
+        for (var k = nodes + 1; k < _delta.Length; k++)
+            if (!(Math.Abs(_delta[k]) <= Tolerance(k)))
+                return true;
+        return false;
+    }
+
+    private double Tolerance(int unknown)
     {
         var options = _circuit.Options;
-        double[] x = State.X, delta = _delta;
-        var worst = 1.0;
-        WorstUnknown = 0;
-        finite = true;
-        for (var k = 1; k < x.Length; k++)
-        {
-            var floor = _circuit.Unknowns.IsNode(k) ? options.VnTol : options.AbsTol;
-            var miss = Math.Abs(delta[k]) / (options.RelTol * Math.Max(Math.Abs(x[k]), Math.Abs(x[k] - delta[k])) + floor);
-            if (miss <= worst)
-                continue;
-            finite &= double.IsFinite(miss);
-            worst = miss;
-            WorstUnknown = k;
-        }
-        return WorstUnknown != 0;
+        var x = State.X[unknown];
+        var size = options.RelTol * Math.Max(Math.Abs(x), Math.Abs(x - _delta[unknown]));
+        if (unknown > _circuit.Unknowns.NodeCount)
+            return size + options.AbsTol;
+        return (State.ChargeRate == 0 ? 1e-3 : 1) * (size + options.VnTol);
     }
 }

@@ -14,12 +14,12 @@ public sealed class OperatingPointAnalysis(CompiledCircuit circuit, NewtonIterat
     private readonly StaticSolver _solver = new(circuit, newton);
 
     /// <summary>Runs <c>.op</c>: one point, no abscissa.</summary>
-    public WaveformSet Run()
+    public Recorder Run()
     {
         Solve("operating point", new Excitation(null, 1), holdAll: false);
         var recorder = new Recorder("op", null, circuit.Circuit, circuit.Unknowns);
         recorder.Add(0, newton.State.X);
-        return recorder.ToWaveforms();
+        return recorder;
     }
 
     /// <summary>Leaves the solution in the Newton state; nodes of <c>.ic</c> stay held until the caller releases them.</summary>
@@ -29,12 +29,11 @@ public sealed class OperatingPointAnalysis(CompiledCircuit circuit, NewtonIterat
         var initial = Initial(circuit.Circuit.InitialVolts, ".ic");
         circuit.Topology.RefuseFloatingNodes(analysis, initial.ContainsKey);
         var floating = circuit.Topology.FloatingNodes.ToHashSet();
-        newton.ReleaseHeld();
-        foreach (var (node, volts) in initial)
-            if (holdAll || floating.Contains(node))
-                newton.Hold(node, volts);
+        // a voltage source is stronger than an .ic
+        var held = initial.Where(n => (holdAll || floating.Contains(n.Key)) && !circuit.Topology.FixedTogether(n.Key, 0)).ToList();
+        Hold(held);
         Restart();
-        NodeSet(excitation, initial, holdAll, floating);
+        NodeSet(excitation, held);
         _solver.Solve(analysis, excitation);
     }
 
@@ -56,18 +55,21 @@ public sealed class OperatingPointAnalysis(CompiledCircuit circuit, NewtonIterat
             group.Restart();
     }
 
-    private void NodeSet(in Excitation excitation, SortedDictionary<int, double> initial, bool holdAll, HashSet<int> floating)
+    private void Hold(IEnumerable<KeyValuePair<int, double>> nodes)
+    {
+        newton.ReleaseHeld();
+        foreach (var (node, volts) in nodes)
+            newton.Hold(node, volts);
+    }
+
+    private void NodeSet(in Excitation excitation, List<KeyValuePair<int, double>> held)
     {
         var guesses = Initial(circuit.Circuit.NodeSetVolts, ".nodeset");
         if (guesses.Count == 0)
             return;
-        foreach (var (node, volts) in guesses)
-            newton.Hold(node, volts);
+        Hold(held.Concat(guesses.Where(g => !circuit.Topology.FixedTogether(g.Key, 0) && !held.Any(h => h.Key == g.Key))));
         if (!_solver.TryNewton(excitation, circuit.Options.Itl1))
             Restart();
-        newton.ReleaseHeld();
-        foreach (var (node, volts) in initial)
-            if (holdAll || floating.Contains(node))
-                newton.Hold(node, volts);
+        Hold(held);
     }
 }

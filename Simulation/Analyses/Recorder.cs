@@ -1,9 +1,13 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Measures;
 
 namespace AnalogAttention.Simulation.Analyses;
 
-/// <summary>Collects the saved unknowns point by point. Columns: the abscissa (if any), then node voltages, then branch currents, or what <c>.save</c> names.</summary>
+/// <summary>
+/// Collects the saved unknowns point by point. Columns: the abscissa (if any), then node voltages, then branch currents, or what
+/// <c>.save</c> names. What only a measure of this analysis needs is recorded as well, and is no part of <see cref="ToWaveforms"/>.
+/// </summary>
 public sealed class Recorder
 {
     private readonly string _analysis;
@@ -11,6 +15,7 @@ public sealed class Recorder
     private readonly (string Name, string Unit, int Plus, int Minus)[] _columns;
     private readonly List<double> _abscissae = [];
     private readonly List<double[]> _blocks = [];
+    private readonly int _saved;
     private readonly int _perBlock;
     private int _count;
 
@@ -20,6 +25,9 @@ public sealed class Recorder
         _analysis = analysis;
         _abscissa = abscissa;
         _columns = [.. Selected(circuit, unknowns)];
+        _saved = _columns.Length;
+        _columns = [.. _columns, .. MeasureEvaluation.Signals(circuit.Measures, analysis)
+            .SelectMany(s => TryFind(s, unknowns)).Where(c => !_columns.Any(saved => saved.Name == c.Name))];
         _perBlock = Math.Clamp(65536 / Math.Max(1, _columns.Length), 1, 4096);
     }
 
@@ -44,12 +52,18 @@ public sealed class Recorder
         _count = count;
     }
 
-    public WaveformSet ToWaveforms()
+    /// <summary>What is saved.</summary>
+    public WaveformSet ToWaveforms() => ToWaveforms(_saved);
+
+    /// <summary>What is saved and what the measures need.</summary>
+    public WaveformSet ToMeasured() => ToWaveforms(_columns.Length);
+
+    private WaveformSet ToWaveforms(int count)
     {
         var columns = new List<Waveform>();
         if (_abscissa is { } abscissa)
             columns.Add(new Waveform(abscissa.Name, abscissa.Unit, [.. _abscissae]));
-        for (var k = 0; k < _columns.Length; k++)
+        for (var k = 0; k < count; k++)
         {
             var values = new double[_count];
             for (var row = 0; row < _count; row++)
@@ -59,7 +73,7 @@ public sealed class Recorder
         return new WaveformSet(_analysis, columns);
     }
 
-    private static IEnumerable<(string, string, int, int)> Selected(Circuit circuit, UnknownTable unknowns)
+    private static IEnumerable<(string Name, string Unit, int Plus, int Minus)> Selected(Circuit circuit, UnknownTable unknowns)
     {
         if (circuit.Saved.IsEmpty || circuit.Saved.Any(s => s is "all" or "allv" or "alli"))
             return Enumerable.Range(1, unknowns.Count)
@@ -68,22 +82,23 @@ public sealed class Recorder
         return circuit.Saved.Distinct().Select(name => Find(name, unknowns));
     }
 
-    private static (string, string, int, int) Find(string saved, UnknownTable unknowns)
+    private static (string, string, int, int) Find(string saved, UnknownTable unknowns) => TryFind(saved, unknowns) is [var column]
+        ? column
+        : throw new BadInputException($".save {saved}: the circuit has no such node voltage or source current");
+
+    private static (string Name, string Unit, int Plus, int Minus)[] TryFind(string saved, UnknownTable unknowns)
     {
         var name = saved.Trim().ToLowerInvariant().Replace(" ", "");
         if (name.EndsWith("#branch", StringComparison.Ordinal))
             name = $"i({name[..^7]})";
-        if (name.StartsWith("v(", StringComparison.Ordinal) && name.EndsWith(')'))
-        {
-            var nodes = name[2..^1].Split(',');
-            var minus = 0;
-            if (nodes.Length <= 2 && unknowns.TryNode(nodes[0], out var plus) && (nodes.Length == 1 || unknowns.TryNode(nodes[1], out minus)))
-                return (name, "V", plus, minus);
-        }
-        else if (name.StartsWith("i(", StringComparison.Ordinal) && name.EndsWith(')') && unknowns.TryBranch(name[2..^1], out var branch))
-            return (name, "A", branch, 0);
-        else if (unknowns.TryNode(name, out var node))
-            return ($"v({name})", "V", node, 0);
-        throw new BadInputException($".save {saved}: the circuit has no such node voltage or source current");
+        if (name.StartsWith("i(", StringComparison.Ordinal) && name.EndsWith(')'))
+            return unknowns.TryBranch(name[2..^1], out var branch) ? [(name, "A", branch, 0)] : [];
+        if (!(name.StartsWith("v(", StringComparison.Ordinal) && name.EndsWith(')')))
+            name = $"v({name})";
+        var nodes = name[2..^1].Split(',');
+        var minus = 0;
+        return nodes.Length <= 2 && unknowns.TryNode(nodes[0], out var plus) && (nodes.Length == 1 || unknowns.TryNode(nodes[1], out minus))
+            ? [(name, "V", plus, minus)]
+            : [];
     }
 }

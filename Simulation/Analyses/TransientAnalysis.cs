@@ -56,13 +56,13 @@ public sealed class TransientAnalysis
         _history.Start();
     }
 
-    public WaveformSet Run(Action<double> progress)
+    public Recorder Run(Action<double> progress)
     {
         var x = _newton.State.X;
         x.CopyTo(_acceptedX, 0);
         x.CopyTo(_breakX, 0);
         Record(0);
-        double time = 0, lastStep = 0, breakTime = 0;
+        double time = 0, lastStep = 0, breakTime = 0, reported = 0;
         var step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
         var next = 0;
         var order = 1;
@@ -104,9 +104,10 @@ public sealed class TransientAnalysis
             var nextOrder = _history.Points > 2 ? _circuit.Options.MaxOrder : 1;
             step = Math.Min(Math.Min(2 * step, nextOrder == order ? allowed : double.PositiveInfinity), _maximumStep);
             order = nextOrder;
+            if (time - reported > 0.01 * _transient.Stop)
+                progress((reported = time) / _transient.Stop);
             if (!hits)
                 continue;
-            progress(time / _transient.Stop);
             if (++next == _breakpoints.Length)
                 break;
             order = 1;
@@ -115,7 +116,7 @@ public sealed class TransientAnalysis
             x.CopyTo(_breakX, 0);
             (breakTime, lastStep, recordedAtBreak) = (time, 0, _recorder.Count);
         }
-        return _recorder.ToWaveforms();
+        return _recorder;
     }
 
     private void Record(double time)

@@ -18,15 +18,15 @@ public sealed class EmbeddedEngine : IEngine
         var clock = Stopwatch.StartNew();
         var compiled = new CompiledCircuit(circuit);
         var run = new EmbeddedRun(compiled, cancellation) { SetupSeconds = clock.Elapsed.TotalSeconds };
-        var results = new List<WaveformSet>();
+        var results = new List<Recorder>();
         foreach (var analysis in circuit.Analyses)
         {
             var done = results.Count;
             results.Add(run.Run(analysis, part => progress?.Report((done + part) / circuit.Analyses.Length)));
         }
         progress?.Report(1);
-        var (values, failed) = MeasureEvaluation.Evaluate(circuit.Measures, results);
-        return new SimulationResult(results, values, failed, run.Statistics);
+        var (values, failed) = MeasureEvaluation.Evaluate(circuit.Measures, [.. results.Select(r => r.ToMeasured())]);
+        return new SimulationResult([.. results.Select(r => r.ToWaveforms())], values, failed, run.Statistics);
     }
 }
 
@@ -43,11 +43,11 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
 
     /// <exception cref="ConvergenceException" />
     /// <exception cref="BadInputException" />
-    public WaveformSet Run(Analysis analysis, Action<double>? progress = null)
+    public Recorder Run(Analysis analysis, Action<double>? progress = null)
     {
         progress ??= _ => { };
         var clock = Stopwatch.StartNew();
-        WaveformSet result;
+        Recorder result;
         switch (analysis)
         {
             case OperatingPoint:

@@ -47,15 +47,11 @@ public sealed record SimulationOptions
             Itl1 = (int)Positive(given, "itl1", defaults.Itl1),
             Itl2 = (int)Positive(given, "itl2", defaults.Itl2),
             Itl4 = (int)Positive(given, "itl4", defaults.Itl4),
-            Method = Gear(given) ? IntegrationMethod.Gear : IntegrationMethod.Trapezoidal,
+            Method = given.GetValueOrDefault("method", 1) == 2 ? IntegrationMethod.Gear : IntegrationMethod.Trapezoidal, // trap is kept as 1, gear as 2
             MaxOrder = Math.Clamp((int)given.GetValueOrDefault("maxord", defaults.MaxOrder), 1, 2),
             TemperatureCelsius = circuit.TemperatureCelsius,
         };
     }
-
-    // ".options method=gear": the reader keeps numbers only, so the method arrives as the flag "gear" or as method=2 (1 is trap)
-    private static bool Gear(ImmutableDictionary<string, double> given) =>
-        given.ContainsKey("gear") || given.GetValueOrDefault("method", 1) == 2;
 
     private static double Positive(ImmutableDictionary<string, double> given, string name, double otherwise)
     {

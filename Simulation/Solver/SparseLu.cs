@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AnalogAttention.Simulation.Solver;
 
 /// <summary>
@@ -39,30 +41,40 @@ public sealed class SparseLu(SparsePattern pattern)
     }
 
     /// <summary>Solves A x = b in place; length of <paramref name="b"/> is the matrix size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Solve(Span<double> b)
     {
         var order = _order ?? throw new InvalidOperationException("not factored yet");
+        ReadOnlySpan<int> start = order.LowerStart, rows = order.LowerRows, rowOf = order.RowOf, columnOf = order.ColumnOf;
+        ReadOnlySpan<double> factors = _lower, scale = order.RowScale, reciprocal = _reciprocal;
         var x = _work.AsSpan();
-        for (var step = 0; step < x.Length; step++)
-            x[step] = b[order.RowOf[step]] * order.RowScale[order.RowOf[step]];
+        for (var step = 0; step < rowOf.Length; step++)
+            x[step] = b[rowOf[step]] * scale[rowOf[step]];
         for (var step = 0; step < x.Length; step++)
         {
             var value = x[step];
-            if (value == 0)
-                continue;
-            for (var k = order.LowerStart[step]; k < order.LowerStart[step + 1]; k++)
-                x[order.LowerRows[k]] -= _lower[k] * value;
+            if (value != 0)
+                Subtract(rows[start[step]..start[step + 1]], factors[start[step]..start[step + 1]], value, x);
         }
+        start = order.UpperStart;
+        rows = order.UpperRows;
+        factors = _upper;
         for (var step = x.Length - 1; step >= 0; step--)
         {
-            var value = x[step] * _reciprocal[step];
-            b[order.ColumnOf[step]] = value;
-            if (value == 0)
-                continue;
-            for (var k = order.UpperStart[step]; k < order.UpperStart[step + 1]; k++)
-                x[order.UpperRows[k]] -= _upper[k] * value;
+            var value = x[step] * reciprocal[step];
+            b[columnOf[step]] = value;
+            if (value != 0)
+                Subtract(rows[start[step]..start[step + 1]], factors[start[step]..start[step + 1]], value, x);
         }
         x.Clear();
+    }
+
+    // x[rows] -= factors * value
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Subtract(ReadOnlySpan<int> rows, ReadOnlySpan<double> factors, double value, Span<double> x)
+    {
+        for (var k = 0; k < rows.Length && k < factors.Length; k++)
+            x[rows[k]] -= factors[k] * value;
     }
 
     private void Bind(PivotOrder order)
@@ -79,35 +91,37 @@ public sealed class SparseLu(SparsePattern pattern)
         _upper = new double[order.UpperRows.Length];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Refactor(PivotOrder order, ReadOnlySpan<double> values)
     {
-        var work = _work.AsSpan();
-        for (var step = 0; step < order.Size; step++)
+        ReadOnlySpan<int> lowerStart = order.LowerStart, lowerRows = order.LowerRows, upperStart = order.UpperStart, upperRows = order.UpperRows;
+        ReadOnlySpan<int> columnStart = pattern.ColumnStart, columnOf = order.ColumnOf, entryRow = _entryRow;
+        ReadOnlySpan<double> entryScale = _entryScale;
+        Span<double> work = _work, lower = _lower, upper = _upper;
+        for (var step = 0; step < columnOf.Length; step++)
         {
-            var column = order.ColumnOf[step];
-            for (var slot = pattern.ColumnStart[column]; slot < pattern.ColumnStart[column + 1]; slot++)
-                work[_entryRow[slot]] = values[slot] * _entryScale[slot];
-            for (var k = order.UpperStart[step]; k < order.UpperStart[step + 1]; k++)
+            var column = columnOf[step];
+            for (var slot = columnStart[column]; slot < columnStart[column + 1]; slot++)
+                work[entryRow[slot]] = values[slot] * entryScale[slot];
+            for (var k = upperStart[step]; k < upperStart[step + 1]; k++)
             {
-                var row = order.UpperRows[k];
+                var row = upperRows[k];
                 var value = work[row];
                 work[row] = 0;
-                _upper[k] = value;
-                if (value == 0)
-                    continue;
-                for (var l = order.LowerStart[row]; l < order.LowerStart[row + 1]; l++)
-                    work[order.LowerRows[l]] -= _lower[l] * value;
+                upper[k] = value;
+                if (value != 0)
+                    Subtract(lowerRows[lowerStart[row]..lowerStart[row + 1]], lower[lowerStart[row]..lowerStart[row + 1]], value, work);
             }
             var pivot = work[step];
             work[step] = 0;
             var reciprocal = 1 / pivot;
             var largest = 0.0;
-            for (var l = order.LowerStart[step]; l < order.LowerStart[step + 1]; l++)
+            for (var l = lowerStart[step]; l < lowerStart[step + 1]; l++)
             {
-                var value = work[order.LowerRows[l]];
-                work[order.LowerRows[l]] = 0;
+                var value = work[lowerRows[l]];
+                work[lowerRows[l]] = 0;
                 largest = Math.Max(largest, Math.Abs(value));
-                _lower[l] = value * reciprocal;
+                lower[l] = value * reciprocal;
             }
             // written so that NaN and 0 fail as well
             if (!(Math.Abs(pivot) > Degraded * largest) || !double.IsFinite(reciprocal))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AnalogAttention.Simulation.Solver;
 
 /// <summary>
@@ -60,16 +62,16 @@ public sealed record SparsePattern(int Size, int[] ColumnStart, int[] Rows)
     }
 
     /// <summary>y = A x; both of length <see cref="Size"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(ReadOnlySpan<double> values, ReadOnlySpan<double> x, Span<double> y)
     {
+        ReadOnlySpan<int> start = ColumnStart, rows = Rows;
         y.Clear();
-        for (var column = 0; column < Size; column++)
+        for (var column = 0; column < x.Length; column++)
         {
             var xj = x[column];
-            if (xj == 0)
-                continue;
-            for (var slot = ColumnStart[column]; slot < ColumnStart[column + 1]; slot++)
-                y[Rows[slot]] += values[slot] * xj;
+            for (var slot = start[column]; slot < start[column + 1]; slot++)
+                y[rows[slot]] += values[slot] * xj;
         }
     }
 }

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Text;
+using AnalogAttention.Circuits.Language;
+
+namespace AnalogAttention.Circuits;
+
+/// <summary>
+/// Writes a flat circuit as a deck that reads back as the same circuit. An element <c>x1.mn</c> is written <c>m.x1.mn</c>, as ngspice
+/// names it, since the first letter tells its kind. Same circuit, same text.
+/// </summary>
+public static class DeckWriter
+{
+    private const int LineWidth = 110;
+
+    public static string Format(Circuit circuit)
+    {
+        var deck = new StringBuilder();
+        void Line(string text) => deck.Append(text).Append('\n');
+
+        Line(circuit.Title.ReplaceLineEndings(" "));
+        foreach (var model in circuit.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal))
+            Line(Wrapped($".model {model.Name} {model.Type}", InOrder(model.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")));
+        foreach (var element in circuit.Elements)
+            Line(Format(element));
+        foreach (var (node, volts) in InOrder(circuit.InitialVolts))
+            Line($".ic v({node})={Number(volts)}");
+        foreach (var (node, volts) in InOrder(circuit.NodeSetVolts))
+            Line($".nodeset v({node})={Number(volts)}");
+        if (!circuit.Options.IsEmpty)
+            Line(Wrapped(".options", InOrder(circuit.Options).Select(Option)));
+        if (circuit.TemperatureCelsius != circuit.Options.GetValueOrDefault("temp", 27))
+            Line($".temp {Number(circuit.TemperatureCelsius)}");
+        if (!circuit.Saved.IsEmpty)
+            Line(Wrapped(".save", circuit.Saved));
+        foreach (var analysis in circuit.Analyses)
+            Line(Format(analysis));
+        foreach (var measure in circuit.Measures)
+            Line($".measure {measure.Analysis} {measure.Name} {measure.Definition}");
+        Line(".end");
+        return deck.ToString();
+    }
+
+    /// <summary>One element as a statement, continued over lines where it is long.</summary>
+    public static string Format(Element element) => element switch
+    {
+        Resistor r => $"{Named(r, 'r')} {r.Positive} {r.Negative} {Number(r.Ohms)}",
+        Capacitor c => $"{Named(c, 'c')} {c.Positive} {c.Negative} {Number(c.Farads)}{Initial(c.InitialVolts)}",
+        Inductor l => $"{Named(l, 'l')} {l.Positive} {l.Negative} {Number(l.Henries)}{Initial(l.InitialAmperes)}",
+        VoltageSource v => Wrapped($"{Named(v, 'v')} {v.Positive} {v.Negative}", Stimulus(v.Waveform, v.Ac)),
+        CurrentSource i => Wrapped($"{Named(i, 'i')} {i.Positive} {i.Negative}", Stimulus(i.Waveform, i.Ac)),
+        VoltageControlledVoltageSource e => $"{Named(e, 'e')} {e.Positive} {e.Negative} {e.ControlPositive} {e.ControlNegative} {Number(e.Gain)}",
+        VoltageControlledCurrentSource g => $"{Named(g, 'g')} {g.Positive} {g.Negative} {g.ControlPositive} {g.ControlNegative} {Number(g.Siemens)}",
+        CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Expanded(f.ControlSource, 'v')} {Number(f.Gain)}",
+        CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Expanded(h.ControlSource, 'v')} {Number(h.Ohms)}",
+        Mosfet m => Wrapped($"{Named(m, 'm')} {m.Drain} {m.Gate} {m.Source} {m.Bulk} {m.Model}", InOrder(m.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")),
+        _ => throw new ArgumentException($"element {element.Name} is of a kind that a deck cannot hold: {element.GetType().Name}", nameof(element)),
+    };
+
+    private static string Format(Analysis analysis) => analysis switch
+    {
+        OperatingPoint => ".op",
+        DcSweep dc => $".dc {string.Join(' ', dc.Axes.Select(a => $"{a.Source} {Number(a.Start)} {Number(a.Stop)} {Number(a.Step)}"))}",
+        Transient t => $".tran {Number(t.Step)} {Number(t.Stop)} {Number(t.Start)}{(t.MaximumStep is { } most ? " " + Number(most) : "")}{(t.UseInitialConditions ? " uic" : "")}",
+        _ => throw new ArgumentException($"an analysis that a deck cannot hold: {analysis.GetType().Name}", nameof(analysis)),
+    };
+
+    private static IEnumerable<string> Stimulus(SourceWaveform waveform, AcStimulus? ac)
+    {
+        var (dc, function) = waveform switch
+        {
+            DcWaveform x => (x.Value, []),
+            PwlWaveform x => (x.Dc, Call("pwl", x.Points.SelectMany(p => new[] { p.Seconds, p.Value }))),
+            PulseWaveform x => (x.Dc, Call("pulse", [x.Initial, x.Pulsed, x.DelaySeconds, x.RiseSeconds, x.FallSeconds, x.WidthSeconds, x.PeriodSeconds])),
+            SinWaveform x => (x.Dc, Call("sin", [x.Offset, x.Amplitude, x.Hertz, x.DelaySeconds, x.DampingPerSecond, x.PhaseDegrees])),
+            ExpWaveform x => ((double?)x.Dc, Call("exp", [x.Initial, x.Pulsed, x.RiseDelaySeconds, x.RiseTauSeconds, x.FallDelaySeconds, x.FallTauSeconds])),
+            _ => throw new ArgumentException($"a waveform that a deck cannot hold: {waveform.GetType().Name}", nameof(waveform)),
+        };
+        if (dc is { } value)
+            yield return $"dc {Number(value)}";
+        foreach (var part in function)
+            yield return part;
+        if (ac is not null)
+            yield return $"ac {Number(ac.Magnitude)} {Number(ac.PhaseDegrees)}";
+    }
+
+    private static IEnumerable<string> Call(string name, IEnumerable<double> arguments)
+    {
+        yield return name + "(";
+        foreach (var argument in arguments)
+            yield return Number(argument);
+        yield return ")";
+    }
+
+    private static string Option(KeyValuePair<string, double> option) =>
+        option.Key == "method" ? $"method={(option.Value == SimulatorOptions.Gear ? "gear" : "trap")}" : $"{option.Key}={Number(option.Value)}";
+
+    private static string Initial(double? value) => value is { } v ? $" ic={Number(v)}" : "";
+
+    private static string Named(Element element, char letter) => Expanded(element.Name, letter);
+
+    private static string Expanded(string name, char letter) =>
+        name.StartsWith(letter) && ElementParser.WithoutExpandedPrefix(name) == name ? name : $"{letter}.{name}";
+
+    /// <summary>An infinite width or period is what a source without <c>.tran</c> has: 0 reads back as that.</summary>
+    private static string Number(double value) => SpiceNumber.Format(double.IsPositiveInfinity(value) ? 0 : value);
+
+    private static IEnumerable<KeyValuePair<string, double>> InOrder(ImmutableDictionary<string, double> values) => values.OrderBy(p => p.Key, StringComparer.Ordinal);
+
+    private static string Wrapped(string head, IEnumerable<string> parts)
+    {
+        var text = new StringBuilder(head);
+        var lineStart = 0;
+        foreach (var part in parts)
+        {
+            if (text.Length - lineStart + part.Length >= LineWidth)
+            {
+                text.Append("\n+");
+                lineStart = text.Length;
+            }
+            text.Append(' ').Append(part);
+        }
+        return text.ToString();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using AnalogAttention.Circuits;
+using FsCheck;
+using FsCheck.Fluent;
+using NUnit.Framework;
+
+namespace AnalogAttention.Tests.Circuits;
+
+public class DeckWriterTests
+{
+    /// <summary>Everything a circuit says, one line a fact, places left out.</summary>
+    private static IEnumerable<string> Facts(Circuit circuit)
+    {
+        static string Sorted(ImmutableDictionary<string, double> values) => string.Join(' ', values.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value:R}"));
+        static string Waveform(SourceWaveform waveform) => waveform is PwlWaveform pwl ? $"pwl {string.Join(' ', pwl.Points)} dc {pwl.Dc:R}" : waveform.ToString();
+        yield return circuit.Title;
+        yield return $"{circuit.TemperatureCelsius:R} {Sorted(circuit.Options)}";
+        yield return $"ic {Sorted(circuit.InitialVolts)}";
+        yield return $"nodeset {Sorted(circuit.NodeSetVolts)}";
+        yield return $"save {string.Join(' ', circuit.Saved)}";
+        foreach (var model in circuit.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal))
+            yield return $"{model.Name} {model.Type} {Sorted(model.Parameters)}";
+        foreach (var element in circuit.Elements)
+        {
+            yield return element switch
+            {
+                Mosfet m => $"mosfet {m.Name} {string.Join(' ', m.Nodes)} {m.Model} {Sorted(m.Parameters)}",
+                VoltageSource v => $"v {v.Name} {string.Join(' ', v.Nodes)} {Waveform(v.Waveform)} {v.Ac}",
+                CurrentSource i => $"i {i.Name} {string.Join(' ', i.Nodes)} {Waveform(i.Waveform)} {i.Ac}",
+                _ => (element with { Span = default }).ToString(),
+            };
+        }
+        foreach (var analysis in circuit.Analyses)
+            yield return analysis is DcSweep dc ? $"dc {string.Join(' ', dc.Axes)}" : (analysis with { Span = default }).ToString();
+        foreach (var measure in circuit.Measures)
+            yield return (measure with { Span = default }).ToString();
+    }
+
+    private static void RoundTrips(Circuit circuit)
+    {
+        var written = DeckWriter.Format(circuit);
+        var back = DeckReader.Parse(written, "written.cir");
+        Assert.That(Facts(back), Is.EqualTo(Facts(circuit)), written);
+        Assert.That(DeckWriter.Format(back), Is.EqualTo(written));
+    }
+
+    private static readonly string[] Nodes = ["0", "a", "b2", "net-3", "x1.store", "x1.x2.n"];
+
+    private static readonly Gen<string> Number = ArbMap.Default.GeneratorFor<double>().Where(double.IsFinite).Select(AnalogAttention.Circuits.Language.SpiceNumber.Format);
+    private static readonly Gen<string> Positive = Gen.Choose(1, 1_000_000).SelectMany(n => Gen.Choose(-18, 3).Select(e => $"{n}e{e}"));
+    private static readonly Gen<string> Node = Gen.Elements(Nodes);
+
+    private static Gen<string> Joined(string separator, params Gen<string>[] parts) => Gen.CollectToArray(parts).Select(p => string.Join(separator, p));
+
+    private static Gen<string> Maybe(Gen<string> inner) => Gen.Frequency((1, Gen.Constant("")), (1, inner));
+
+    private static readonly Gen<string> Pwl = Gen.Choose(1, 40).SelectMany(count =>
+        Gen.CollectToArray(Enumerable.Range(0, count).Select(i => Gen.Choose(0, 999).SelectMany(t => Number.Select(v => $"{i}.{t:000}n {v}"))).ToArray()).Select(p => $"pwl({string.Join(' ', p)})"));
+
+    private static readonly Gen<string> Source = Joined(" ",
+        Maybe(Number.Select(n => $"dc {n}")),
+        Gen.OneOf(
+            Gen.Constant(""),
+            Pwl,
+            Joined(" ", Gen.Constant("pulse("), Number, Number, Maybe(Joined(" ", Number, Positive, Positive, Positive, Maybe(Positive))), Gen.Constant(")")),
+            Joined(" ", Gen.Constant("sin("), Number, Number, Maybe(Joined(" ", Positive, Positive, Maybe(Joined(" ", Number, Number)))), Gen.Constant(")")),
+            Joined(" ", Gen.Constant("exp("), Number, Number, Maybe(Joined(" ", Positive, Positive, Maybe(Joined(" ", Positive, Positive)))), Gen.Constant(")"))),
+        Maybe(Joined(" ", Gen.Constant("ac"), Number, Number)));
+
+    private static Gen<string> Element(int index) => Gen.OneOf(
+        Joined(" ", Gen.Constant($"r{index}"), Node, Node, Positive),
+        Joined(" ", Gen.Constant($"c.x1.c{index}"), Node, Node, Number, Maybe(Number.Select(n => $"ic={n}"))),
+        Joined(" ", Gen.Constant($"l{index}"), Node, Node, Number, Maybe(Number.Select(n => $"ic={n}"))),
+        Joined(" ", Gen.Constant($"v.x1.v{index}"), Node, Node, Source),
+        Joined(" ", Gen.Constant($"i.{index}"), Node, Node, Source),
+        Joined(" ", Gen.Constant($"e{index}"), Node, Node, Node, Node, Number),
+        Joined(" ", Gen.Constant($"g.x1.x2.g{index}"), Node, Node, Node, Node, Number),
+        Joined(" ", Gen.Constant($"f{index}"), Node, Node, Gen.Elements("vref", "v.x1.vref"), Number),
+        Joined(" ", Gen.Constant($"h.x1.h{index}"), Node, Node, Gen.Elements("vref", "x1.vref"), Number),
+        Joined(" ", Gen.Constant($"m{index}"), Node, Node, Node, Node, Gen.Elements("nch", "x1.pch"), Positive.Select(w => $"w={w}"), Positive.Select(l => $"l={l}"), Maybe(Positive.Select(m => $"m={m}"))));
+
+    private static readonly Gen<string> Requests = Joined("\n",
+        Maybe(Positive.Select(s => $".tran {s} {s}k")),
+        Maybe(Gen.Constant(".op")),
+        Maybe(Gen.Constant(".dc vref 0 0.9 0.1 x1.vref 1 -1 -0.25")),
+        Maybe(Number.Select(n => $".ic v(x1.store)={n}")),
+        Maybe(Number.Select(n => $".nodeset v(a)={n}")),
+        Maybe(Positive.Select(n => $".options reltol={n} method=gear acct temp={n}")),
+        Maybe(Gen.Choose(-50, 150).Select(t => $".temp {t}")),
+        Maybe(Gen.Constant(".save v(a) v(a,x1.store) i(x1.vref) all")),
+        Maybe(Gen.Constant(".meas tran q INTEG i(vref) from=1n to={2*3}")));
+
+    private static readonly Gen<string> Deck = Gen.Choose(0, 12).SelectMany(count =>
+        Gen.CollectToArray(Enumerable.Range(0, count).Select(Element).ToArray()).SelectMany(elements => Requests.Select(requests =>
+            "rbase a x1.store 1\nvref b2 0 1\nv.x1.vref a 0 2\n.model nch nmos level=44 vto=0.3\n.model x1.pch pmos\n" + string.Join('\n', elements) + "\n" + requests)));
+
+    [Test]
+    public void What_is_written_reads_back_as_the_same_circuit() =>
+        Prop.ForAll(Deck.ToArbitrary(), deck => RoundTrips(AnalogAttention.Tests.Circuits.Decks.Parse(deck)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    private static IEnumerable<string> ProductDecks() => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Netlists"), "*.cir").Select(p => Path.GetFileName(p)!).Order();
+
+    [TestCaseSource(nameof(ProductDecks))]
+    public void The_product_s_decks_round_trip(string deck)
+    {
+        var circuit = DeckReader.Read(Path.Combine(AppContext.BaseDirectory, "Netlists", deck));
+        Assert.That(circuit.Files[0].Path, Is.EqualTo($"Netlists/{deck}"));
+        Assert.That(circuit.Elements.OfType<Mosfet>(), Is.Not.Empty);
+        RoundTrips(circuit);
+    }
+
+    [Test]
+    public void An_expanded_deck_is_written_flat()
+    {
+        var circuit = AnalogAttention.Tests.Circuits.Decks.Parse("""
+            .subckt s d vt=0.3
+            .model n nmos level=44 vto={vt}
+            m1 d d 0 0 n w=1u
+            vs d q 0
+            f1 d 0 vs 2
+            r1 q 0 1k
+            .ends
+            x1 a s
+            x2 a s vt=0.4
+            v1 a 0 pulse(0 1 1n)
+            .ic v(x1.q)=0.1
+            .tran 1n 10n
+            """);
+        RoundTrips(circuit);
+        var written = DeckWriter.Format(circuit);
+        Assert.That(written, Does.Contain("m.x2.m1 a a 0 0 x2.n w=1e-06"));
+        Assert.That(written, Does.Contain("f.x1.f1 a 0 v.x1.vs 2"));
+        Assert.That(written, Does.Contain("pulse( 0 1 1e-09 1e-09 1e-09 1e-08 1e-08 )"));
+    }
+}

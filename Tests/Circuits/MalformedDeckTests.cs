@@ -1,0 +1,194 @@
+using AnalogAttention.Circuits;
+using NUnit.Framework;
+
+namespace AnalogAttention.Tests.Circuits;
+
+/// <summary>Each deck has one error, at one place. The title is line 1, so a one-line deck fails on line 2.</summary>
+public class MalformedDeckTests
+{
+    private const string Cell = ".subckt s a b x=1\nr1 a b {x}\n.ends\n";
+
+    // deck, code, line, column
+    private static readonly (string Deck, string Code, int Line, int Column)[] Decks =
+    [
+        // Files
+        (".include nowhere.lib", "N101", 2, 10),
+        (".lib nowhere.lib tt", "N101", 2, 6),
+        (".lib tt\n.param a=1", "N105", 2, 1),
+        (".endl", "N209", 2, 1),
+
+        // Syntax
+        ("(r1 a b 1)", "N201", 2, 1),
+        ("yy a b 1", "N201", 2, 1),
+        ("=1", "N201", 2, 1),
+        (".foo 1", "N202", 2, 1),
+        (".", "N202", 2, 1),
+        ("r1 a", "N203", 2, 5),
+        ("r1 a b", "N203", 2, 7),
+        ("r1 a b m=2", "N203", 2, 11),
+        ("r1 a b (1k)", "N203", 2, 8),
+        ("c1 a b", "N203", 2, 7),
+        ("e1 a 0 b 0", "N203", 2, 11),
+        ("f1 a 0", "N203", 2, 7),
+        ("m1 d g s b", "N203", 2, 11),
+        ("m1 d g s b w=1u", "N203", 2, 12),
+        ("v1 a 0 banana", "N203", 2, 8),
+        ("v1 a 0 pwl(0 0 1n", "N203", 2, 18),
+        ("v1 a 0 pwl(0 0 x 1)", "N203", 2, 16),
+        (".param", "N203", 2, 7),
+        (".param a", "N203", 2, 9),
+        (".param a=", "N203", 2, 10),
+        (".func f {1}", "N203", 2, 9),
+        (".func 2f(x) {1}", "N203", 2, 7),
+        (".model n", "N203", 2, 9),
+        (".model n nmos(level=1", "N203", 2, 22),
+        (".tran 1n", "N203", 2, 9),
+        (".tran 1n 5n 0 1n now", "N203", 2, 18),
+        (".dc v1 0 1", "N203", 2, 11),
+        (".ic v(a)", "N203", 2, 9),
+        (".ic a=1", "N203", 2, 5),
+        (".meas tran q", "N203", 2, 13),
+        (".meas pz q max v(a)", "N203", 2, 7),
+        (".options method=euler", "N203", 2, 17),
+        (".include", "N203", 2, 9),
+        ("r1 a b 1k5", "N204", 2, 8),
+        ("r1 a b abc", "N204", 2, 8),
+        ("r1 a b 1e400", "N204", 2, 8),
+        ("v1 a 0 {1+}", "N205", 2, 11),
+        ("v1 a 0 {}", "N205", 2, 9),
+        ("v1 a 0 {(1}", "N205", 2, 11),
+        ("v1 a 0 {1 2}", "N205", 2, 11),
+        ("v1 a 0 {1?2}", "N205", 2, 12),
+        ("v1 a 0 {sin(1}", "N205", 2, 14),
+        ("v1 a 0\n+ {2 $ comment", "N206", 3, 3),
+        ("v1 a 0 '2", "N206", 2, 8),
+        (".include \"cell.lib", "N206", 2, 10),
+        (".control\nrun", "N206", 2, 1),
+        (".op now", "N207", 2, 5),
+        ("v1 a 0 1 2", "N207", 2, 10),
+        ("r1 a b 1k )", "N207", 2, 11),
+        (".temp 27 30", "N207", 2, 10),
+        (".subckt s a\nr1 a 0 1", "N208", 2, 1),
+        (".ends", "N209", 2, 1),
+        (".subckt s a\n.ends t", "N209", 3, 7),
+        ("+ m=2", "N210", 2, 1),
+        ("r1 a b 1k foo=2", "N211", 2, 11),
+        ("v1 a 0 1\ng1 a 0 a 0 1 q=1", "N211", 3, 14),
+        (".model n nmos\nm1 d g s b n width=1u", "N211", 3, 14),
+        ("r1 a b 1k m=1 m=2", "N212", 2, 15),
+        ("r1 a b 1k r=2", "N212", 2, 11),
+        ("v1 a 0 dc 1 dc 2", "N212", 2, 13),
+        (".subckt s a a\n.ends", "N212", 2, 13),
+        (".subckt s a\n.op\n.ends", "N213", 3, 1),
+
+        // Names
+        ("r1 a 0 1\nR1 a 0 2", "N301", 3, 1),
+        (Cell + "x1 a 0 s\nx1 a 0 s", "N301", 6, 1),
+        (".subckt s a\nr1 a 0 1\nr1 a 0 2\n.ends\nx1 a s\nx2 a s", "N301", 4, 1),
+        ("m1 d g s b nch", "N302", 2, 12),
+        (".subckt s a\n.model n nmos\n.ends\nm1 d g s b n", "N302", 5, 12),
+        (".model d1 d\nm1 d g s b d1", "N303", 3, 12),
+        (".model n magic", "N303", 2, 10),
+        ("x1 a b nothing", "N304", 2, 8),
+        (Cell + "x1 a s", "N305", 5, 1),
+        (Cell + "x1 a b c s", "N305", 5, 1),
+        ("v1 a 0 {2*unknown}", "N306", 2, 11),
+        (".param a={b}", "N306", 2, 11),
+        ("r1 a 0 {v(a)}", "N307", 2, 9),
+        ("v1 a 0 {max(1)}", "N308", 2, 9),
+        ("v1 a 0 pulse(1)", "N308", 2, 8),
+        ("v1 a 0 pwl(0 1 2)", "N308", 2, 8),
+        (".param a={b} b={c} c={a}", "N309", 2, 23),
+        (".temp {temper}", "N309", 2, 8),
+        (Cell + "x1 a b s y=2", "N310", 5, 10),
+        ("f1 a 0 vx 2", "N311", 2, 8),
+        ("i1 a 0 1\nh1 b 0 i1 2", "N311", 3, 8),
+        ("r1 a 0 1\n.dc r1 0 1 0.1", "N312", 3, 5),
+        ("r1 a 0 1\n.ic v(b)=1", "N313", 3, 7),
+        ("r1 a 0 1\n.save v(a) v(b)", "N313", 3, 14),
+        ("r1 a 0 1\n.save i(v1)", "N313", 3, 9),
+        (".model n nmos\n.model N pmos", "N314", 3, 8),
+        (Cell + ".subckt s a\n.ends", "N314", 5, 9),
+        (".func f(x) {x}\n.func f(x) {x}", "N314", 3, 7),
+        (".subckt s a\nx1 a s\n.ends\nx1 a s", "N315", 3, 6),
+        (".subckt s a\nx1 a t\n.ends\n.subckt t a\nx1 a s\n.ends\nx1 a t", "N315", 3, 6),
+
+        // Values
+        ("v1 a 0 {1/0}", "N401", 2, 9),
+        ("v1 a 0 {sqrt(-1)}", "N401", 2, 9),
+        ("r1 a 0 1 m=0", "N402", 2, 12),
+        (".model n nmos\nm1 d g s b n w=-1u", "N402", 3, 16),
+        ("v1 a 0 pulse(0 1 0 -1n)", "N402", 2, 20),
+        (".temp -300", "N402", 2, 1),
+        (".subckt s 0\n.ends", "N402", 2, 11),
+        ("v1 a 0 pwl(0 0 2n 1 1n 0)", "N403", 2, 21),
+        ("v1 a 0 pwl(0 0 1n 1 1n 0)", "N403", 2, 21),
+        ("v1 a 0 1\n.dc v1 0 1 -0.1", "N404", 3, 12),
+        ("v1 a 0 1\n.dc v1 0 1 0", "N404", 3, 12),
+        (".tran 0 1n", "N405", 2, 7),
+        (".tran 1n 5n 6n", "N405", 2, 13),
+        (".tran 1n 5n 0 -1", "N405", 2, 15),
+
+        // Outside this version
+        ("d1 a 0 dmod", "N501", 2, 1),
+        ("b1 a 0 v=1", "N501", 2, 1),
+        ("e1 a 0 poly(1) b 0 1", "N501", 2, 8),
+        ("q1 c b e qmod", "N502", 2, 1),
+        ("j1 d g s jmod", "N502", 2, 1),
+        (".ac dec 10 1 1k", "N503", 2, 1),
+        (".step param a 1 2 1", "N503", 2, 1),
+        (".mc 100", "N503", 2, 1),
+        (".noise v(a) v1 dec 10 1 1k", "N503", 2, 1),
+        ("v1 a 0 sffm(0 1 1k)", "N504", 2, 8),
+    ];
+
+    private static IEnumerable<TestCaseData> Cases() =>
+        Decks.Select((d, i) => new TestCaseData(d.Deck, d.Code, d.Line, d.Column).SetArgDisplayNames($"{i}: {d.Deck.Split('\n')[^1]}"));
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_bad_deck_gives_one_diagnostic_at_its_place(string deck, string code, int line, int column)
+    {
+        var errors = AnalogAttention.Tests.Circuits.Decks.Errors(deck);
+        Assert.That(errors.Select(e => (e.Code, e.Span.File, e.Span.Line, e.Span.Column)), Is.EqualTo(new[] { (code, "deck.cir", line, column) }), string.Join('\n', errors));
+    }
+
+    [Test]
+    public void All_errors_come_at_once_in_file_order()
+    {
+        var errors = AnalogAttention.Tests.Circuits.Decks.Errors("""
+            r1 a 0
+            c1 a 0 {nope}
+            m1 a b c d nch
+            .foo
+            x1 a cell
+            v1 a 0 1
+            """);
+        Assert.That(errors.Select(e => (e.Span.Line, e.Code)), Is.EqualTo(new[] { (2, "N203"), (3, "N306"), (4, "N302"), (5, "N202"), (6, "N304") }));
+    }
+
+    [Test]
+    public void The_message_names_file_place_and_what_was_expected()
+    {
+        var e = Assert.Throws<DeckException>(() => DeckReader.Parse("t\nr1 a b\n", "bench/read.cir"))!;
+        Assert.That(e.Message, Is.EqualTo("bench/read.cir:2:7: error N203: expected a resistance, found the end of the statement"));
+    }
+
+    [TestCase(".print tran v(a)", "N601")]
+    [TestCase(".plot tran v(a)", "N601")]
+    [TestCase(".probe v(a)", "N601")]
+    [TestCase(".control\nrun\nfoo (((\n.endc", "N601")]
+    [TestCase(".options banana=3", "N602")]
+    [TestCase("r9 a 0 0", "N603")]
+    [TestCase(".param a=1\n.param a=2", "N604")]
+    [TestCase(".model q1 npn(bf=100)", "N605")]
+    public void What_is_not_used_is_a_warning(string lines, string code)
+    {
+        var circuit = AnalogAttention.Tests.Circuits.Decks.Parse("r1 a 0 1\n" + lines);
+        Assert.That(circuit.Warnings.Select(w => w.Code), Is.EqualTo(new[] { code }));
+    }
+
+    [Test]
+    public void A_resistance_of_zero_is_a_milliohm() =>
+        // ngspice 39: "resistance to low, set to 1 mOhm"; smaller ones stay as they are.
+        Assert.That(AnalogAttention.Tests.Circuits.Decks.Parse("r1 a 0 0\nr2 a 0 1u\nr3 a 0 -1k").Elements.Cast<Resistor>().Select(r => r.Ohms), Is.EqualTo(new[] { 1e-3, 1e-6, -1e3 }));
+}

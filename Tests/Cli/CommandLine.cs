@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace AnalogAttention.Tests.Cli;
+
+/// <summary>The built tool, run as a process of its own.</summary>
+internal static class CommandLine
+{
+    private static string Assembly => Path.Combine(AppContext.BaseDirectory, "analog-attention.dll");
+
+    public static (int ExitCode, string Output, string Error) Run(string workingFolder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["NO_COLOR"] = "1";
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    /// <summary>The message lines on stderr, without progress.</summary>
+    public static string[] Complaints(string error) =>
+        [.. error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith("analog-attention:", StringComparison.Ordinal) || line.Contains(": error "))];
+}

@@ -1,0 +1,122 @@
+namespace AnalogAttention.Tests.Cli;
+
+/// <summary>Bad input ends in one clear line and the right exit code, and nothing is half-written.</summary>
+public class FailureTests
+{
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void Open() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void Close() => _folder.Dispose();
+
+    private void Fails(int exitCode, string mentions, params string[] arguments)
+    {
+        var before = Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Order().ToList();
+        var (code, output, error) = CommandLine.Run(_folder.Path, [.. arguments, "--quiet"]);
+        var complaints = CommandLine.Complaints(error);
+        Assert.Multiple(() =>
+        {
+            Assert.That(code, Is.EqualTo(exitCode), error);
+            Assert.That(output, Is.Empty);
+            Assert.That(complaints, Has.Length.EqualTo(1), error);
+            Assert.That(complaints.FirstOrDefault(), Does.Contain(mentions));
+            Assert.That(error, Does.Not.Contain("   at "), "a stack trace");
+            Assert.That(Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Order(), Is.EqualTo(before), "files left behind");
+        });
+    }
+
+    [Test]
+    public void A_missing_deck() => Fails(3, "none.cir", "simulate", "none.cir");
+
+    [Test]
+    public void A_bad_deck_names_file_line_and_column()
+    {
+        _folder.Write("bad.cir", "bad\nv1 a 0 1\nr1 a 0 banana\n.op\n.end\n");
+        Fails(3, "bad.cir:3:8", "simulate", "bad.cir");
+    }
+
+    [Test]
+    public void A_bad_cell_library_stops_the_chain_before_it_starts()
+    {
+        _folder.Write("bad.lib", "* no cell here\n.subckt other a b\nr1 a b 1k\n.ends\n");
+        Fails(3, "gain_cell", "run", "--quick", "--deck", "bad.lib", "--out", ".");
+    }
+
+    [Test]
+    public void A_missing_cell_library() => Fails(3, "none.lib", "calibrate", "--deck", "none.lib", "--out", ".");
+
+    [Test]
+    public void A_circuit_without_a_solution_ends_with_4()
+    {
+        // two ideal diode-like sources cannot agree: I = 1 A must flow through a cut-off transistor
+        _folder.Write("stuck.cir", """
+            no operating point
+            i1 0 d 1
+            m1 d 0 0 0 n w=1u l=1u
+            .model n nmos level=44
+            .op
+            .end
+            """);
+        Fails(4, "d", "simulate", "stuck.cir");
+    }
+
+    [Test]
+    public void A_missing_model() => Fails(3, "nowhere", "run", "--quick", "--model", "nowhere", "--out", ".");
+
+    [Test]
+    public void A_truncated_model()
+    {
+        CopyModel("model");
+        using (var file = File.OpenWrite(_folder.File("model/model.safetensors")))
+            file.SetLength(file.Length / 2);
+        Fails(3, "model.safetensors", "logits", "--model", "model", "--tokens", "1,2,3", "--out", "l.npy");
+    }
+
+    [Test]
+    public void A_token_that_is_not_in_the_vocabulary()
+    {
+        CopyModel("model");
+        Fails(3, "token 97", "logits", "--model", "model", "--tokens", "1,97", "--out", "l.npy");
+    }
+
+    [Test]
+    public void A_bad_cell_file()
+    {
+        CopyModel("model");
+        _folder.Write("cell.json", "{ \"schema\": ");
+        Fails(3, "cell.json:1:", "logits", "--model", "model", "--tokens", "1", "--attention", "gain-cell", "--cell", "cell.json", "--out", "l.npy");
+    }
+
+    [Test]
+    public void A_missing_text() => Fails(3, "none.txt", "run", "--quick", "--text", "none.txt", "--out", ".");
+
+    [Test]
+    public void Switches_that_contradict_each_other() => Fails(2, "--no-quantization", "attend", "qkv.npz", "--levels", "4,4,4", "--no-quantization", "--out", "o.npz");
+
+    [Test]
+    public void An_output_folder_that_cannot_be_made()
+    {
+        _folder.Write("taken", "a file");
+        Fails(5, "taken", "calibrate", "--out", "taken");
+    }
+
+    [TestCase("bogus")]
+    [TestCase("run", "--bogus")]
+    [TestCase("calibrate")]
+    [TestCase("calibrate", "--order", "99", "--out", ".")]
+    public void Wrong_usage_ends_with_2(params string[] arguments)
+    {
+        var (code, output, error) = CommandLine.Run(_folder.Path, arguments);
+        Assert.That((code, output), Is.EqualTo((2, "")), error);
+        Assert.That(error, Does.Contain("--help"));
+    }
+
+    private void CopyModel(string name)
+    {
+        Directory.CreateDirectory(_folder.File(name));
+        foreach (var file in new[] { "config.json", "model.safetensors" })
+            File.Copy(Repository.Fixture("tiny-gpt2", file), _folder.File($"{name}/{file}"));
+    }
+}
