@@ -142,6 +142,28 @@ public class Gpt2ModelTests
         });
     }
 
+    /// <summary>All pulses full and all cells at 0.9 V: S saturates, and key after key adds I(0.9 V) to every column of a tile.</summary>
+    [TestCase(0)]
+    [TestCase(1e-9)]
+    public void WhatTheHardwareLimitsIsCounted(double decay)
+    {
+        const int tokens = 70, d = 40;
+        IAttentionState state = new GainCellAttention(Cubic, new GainCellOptions { DecayPerToken = decay }).Open(new AttentionGeometry(1, 1, d, tokens, [LayerScalers.Default(1)]), tokens);
+        var qkv = new float[tokens * 3 * d];
+        for (var i = 0; i < qkv.Length; i++)
+            qkv[i] = (i / d % 3) switch { 0 => 1, 1 => 0.6f, _ => 0.44999f };          // q; k: 1.05 V; v: 0.9 V less what rounds away
+        var output = new float[tokens * d];
+        state.Attend(0, 0, qkv, tokens, output);
+
+        double perKey = Cubic.Transfer.Amperes(0.9) / Cubic.SaturationAvAmperes;
+        int saturated = Enumerable.Range(0, tokens).Sum(t => (Math.Min(t + 1, 64) * perKey > 1 ? 1 : 0) + (t >= 64 && (t - 63) * perKey > 1 ? 1 : 0));
+        Assert.Multiple(() =>
+        {
+            Assert.That(state.Counts, Is.EqualTo(new AttentionCounts(2 * tokens * d, 0, tokens * d, (tokens + 6) * d, saturated * d)));
+            Assert.That(output[(tokens - 1) * d], Is.EqualTo(32 * 2 / 31f).Within(1e-6), "two saturated tiles of 16 codes each");
+        });
+    }
+
     [TestCaseSource(nameof(Quantized))]
     [TestCaseSource(nameof(Attentions))]
     public void ReadingAllocatesNothing(IAttention attention, IReferenceAttention? _)
