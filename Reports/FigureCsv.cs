@@ -3,7 +3,10 @@ using System.Text;
 
 namespace AnalogAttention.Reports;
 
-/// <summary>The data behind a figure, whole and in base units: a header of <c>name [unit]</c>, then one row per point, bar or grid cell.</summary>
+/// <summary>
+/// The data behind a figure, whole and in base units: a header of <c>name [unit]</c>, then one row per abscissa, bar or grid cell.
+/// Curves over different abscissas, and bands, take one row per point instead, with the name of the curve in it.
+/// </summary>
 public static class FigureCsv
 {
     public static string Format(Figure figure)
@@ -11,6 +14,12 @@ public static class FigureCsv
         StringBuilder csv = new();
         switch (figure)
         {
+            case LineFigure lines when CommonAbscissa(lines) is { } x:
+                (Series Series, string Unit)[] curves = [.. lines.Panels.SelectMany(p => p.Series.Select(s => (s, p.Y.Unit)))];
+                Line(csv, [Name(lines.X), .. curves.Select(c => Name(new Axis(c.Series.Role is { } role ? $"{c.Series.Name} {role}" : c.Series.Name, c.Unit)))]);
+                for (int i = 0; i < x.Count; i++)
+                    Line(csv, [Number(x[i]), .. curves.Select(c => Number(c.Series.Y[i]))]);
+                break;
             case LineFigure lines:
                 Line(csv, "panel", "curve", "from", Name(lines.X), "value", "lower", "upper", "unit");
                 foreach (LinePanel panel in lines.Panels)
@@ -36,6 +45,13 @@ public static class FigureCsv
                 break;
         }
         return csv.ToString();
+    }
+
+    private static IReadOnlyList<double>? CommonAbscissa(LineFigure figure)
+    {
+        IReadOnlyList<double>[] all = [.. figure.Panels.SelectMany(p => p.Series).Select(s => s.X)];
+        bool common = all.Length > 0 && figure.Panels.All(p => p.Bands.Length == 0) && all.All(x => ReferenceEquals(x, all[0]) || x.SequenceEqual(all[0]));
+        return common ? all[0] : null;
     }
 
     private static string Name(Axis axis) => axis.Unit.Length == 0 ? axis.Title : $"{axis.Title} [{axis.Unit}]";

@@ -27,7 +27,7 @@ internal static class HtmlTable
     private static (string Header, bool Right, Func<TableCell, string> Format) Column(TableColumn column, TableCell[] cells)
     {
         double[] numbers = [.. cells.Where(c => c.Number is not null).Select(c => c.Number!.Value)];
-        SiPrefix prefix = SiPrefix.For(numbers.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max(), column.Unit);
+        SiPrefix prefix = SiPrefix.ForAll(numbers, column.Unit);
         Func<double, string> number = SiFormat.Aligned([.. numbers.Select(prefix.Apply)], column.Digits);
         bool right = column.Alignment == ColumnAlignment.Right
             || (column.Alignment == ColumnAlignment.ByContent && cells.Any(c => c.Number is not null || c.Quantity is not null));

@@ -26,6 +26,13 @@ public readonly record struct SiPrefix(int Exponent, string Symbol)
         return third == 0 ? None : new SiPrefix(3 * third, Symbols.Substring(third + 10, 1));
     }
 
+    /// <summary>One prefix for many values, as on an axis or down a column; tenths of the base unit stay in it (0 to 0.9 V).</summary>
+    public static SiPrefix ForAll(IEnumerable<double> values, string unit)
+    {
+        double largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return largest is >= 0.1 and < 1 ? None : For(largest, unit);
+    }
+
     /// <summary>A value in base units, in this prefix: exact powers of ten, so 1.2e-12 in pico is 1.2.</summary>
     public double Apply(double value) => Exponent <= 0 ? value * Math.Pow(10, -Exponent) : value / Math.Pow(10, Exponent);
 
@@ -42,9 +49,8 @@ public static class SiFormat
     {
         if (!double.IsFinite(value))
             return NotFinite(value);
-        double rounded = Round(value, digits);
-        SiPrefix prefix = SiPrefix.For(rounded, unit);
-        double scaled = prefix.Apply(rounded);
+        SiPrefix prefix = SiPrefix.For(Round(value, digits), unit);
+        double scaled = prefix.Apply(value);
         bool plain = scaled == 0 || Math.Abs(scaled) is >= 1e-4 and < 1e9;
         string number = plain
             ? scaled.ToString(scaled == 0 ? "0" : "0." + new string('#', Decimals(scaled, digits)), CultureInfo.InvariantCulture)

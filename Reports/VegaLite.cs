@@ -69,7 +69,7 @@ internal sealed class ScaledAxis
     public ScaledAxis(Axis axis, IEnumerable<double> values)
     {
         _axis = axis;
-        _prefix = axis.Scale == AxisScale.Log ? SiPrefix.None : SiPrefix.For(values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max(), axis.Unit);
+        _prefix = axis.Scale == AxisScale.Log ? SiPrefix.None : SiPrefix.ForAll(values, axis.Unit);
     }
 
     public string Title => _axis.Unit.Length == 0 ? _axis.Title : $"{_axis.Title} [{_prefix.Symbol}{_axis.Unit}]";

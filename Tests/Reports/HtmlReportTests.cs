@@ -26,19 +26,30 @@ public class HtmlReportTests
         Assert.That(Regex.Count(html, "</script>"), Is.EqualTo(4));
     }
 
-    [Test, SetCulture("de-DE")]
+    [Test]
     public void SameReportSameBytesInAnyCulture()
     {
-        string here = HtmlReport.Format(SampleReport.Make(), Stub);
-        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        Assert.That(HtmlReport.Format(SampleReport.Make(), Stub), Is.EqualTo(here));
+        string invariant = HtmlReport.Format(SampleReport.Make(), Stub);
+        CultureInfo before = CultureInfo.CurrentCulture, comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (comma.NumberFormat.NumberDecimalSeparator, comma.NumberFormat.NegativeSign) = (",", "~");
+        try
+        {
+            CultureInfo.CurrentCulture = comma;
+            Assert.That(HtmlReport.Format(SampleReport.Make(), Stub), Is.EqualTo(invariant));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Test]
     public void NothingIsFetched()
     {
-        string html = HtmlReport.Format(SampleReport.Make(), Stub).Replace("https://vega.github.io/schema/vega-lite/v6.json", "");
-        Assert.That(html, Does.Not.Match(@"https?://|(src|srcset|@import|url\()\s*=?"));
+        string html = HtmlReport.Format(SampleReport.Make(), Stub);
+        // A schema's name is no address to fetch, and base64 may spell anything.
+        string rest = Regex.Replace(html.Replace("https://vega.github.io/schema/vega-lite/v6.json", ""), "base64,[^\"]*", "");
+        Assert.That(rest, Does.Not.Match(@"https?://|\bsrc(set)?\s*=|@import|\burl\("));
         Assert.That(Regex.Matches(html, "href=\"([^\"]*)\"").Select(m => m.Groups[1].Value), Has.All.Match("^(#section-|data:text/csv)"));
         Assert.That(html, Does.Contain("default-src 'none'"));
     }

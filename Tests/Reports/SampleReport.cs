@@ -12,10 +12,10 @@ internal static class SampleReport
         Axis vIn = new("V_in", "V"), current = new("I_out", "A"), time = new("time", "s");
         Series[] family = [.. stores.SelectMany(s => new[]
         {
-            new Series($"{s:0.000} V", [.. input.Where((_, i) => i % 6 == 0)], [.. input.Where((_, i) => i % 6 == 0).Select(v => Current(s, v) + 8e-9 * Math.Sin(40 * v + 9 * s))], SeriesStyle.Points, "SPICE"),
-            new Series($"{s:0.000} V", input, [.. input.Select(v => Current(s, v))], SeriesStyle.Line, "fit"),
+            new Series(FormattableString.Invariant($"{s:0.000} V"), [.. input.Where((_, i) => i % 6 == 0)], [.. input.Where((_, i) => i % 6 == 0).Select(v => Current(s, v) + 8e-9 * Math.Sin(40 * v + 9 * s))], SeriesStyle.Points, "SPICE"),
+            new Series(FormattableString.Invariant($"{s:0.000} V"), input, [.. input.Select(v => Current(s, v))], SeriesStyle.Line, "fit"),
         })];
-        Series[] residuals = [.. stores.Select(s => new Series($"{s:0.000} V", input, [.. input.Select(v => 8e-9 * Math.Sin(40 * v + 9 * s))]))];
+        Series[] residuals = [.. stores.Select(s => new Series(FormattableString.Invariant($"{s:0.000} V"), input, [.. input.Select(v => 8e-9 * Math.Sin(40 * v + 9 * s))]))];
         double[] seconds = [.. Enumerable.Range(0, 20_000).Select(i => i * 1.25e-12)];
         double[] grid = [.. Enumerable.Range(0, 19).Select(i => i * 0.05)];
         double[,] spice = Grid(grid, (s, v) => Current(s, v) + 8e-9 * Math.Sin(40 * v + 9 * s)), fit = Grid(grid, Current), residual = Grid(grid, (s, v) => 8e-9 * Math.Sin(40 * v + 9 * s));

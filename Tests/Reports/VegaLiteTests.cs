@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using AnalogAttention.Reports;
 
@@ -20,8 +19,9 @@ public class VegaLiteTests
         Assert.That(zoom.GetProperty("views").EnumerateArray().Select(v => v.GetString()), Is.EqualTo(panels.EnumerateArray().Select(p => p.GetProperty("layer")[0].GetProperty("name").GetString())));
         JsonElement points = panels[0].GetProperty("layer").EnumerateArray().First(l => l.GetProperty("mark").GetProperty("type").GetString() == "point").GetProperty("encoding");
         Assert.That(points.GetProperty("y").GetProperty("title").GetString(), Is.EqualTo("I_out [µA]"));
-        // 0.9 V at most: the abscissa is drawn in millivolts.
-        Assert.That(points.GetProperty("x").GetProperty("title").GetString(), Is.EqualTo("V_in [mV]"));
+        // Only the lowest panel names the abscissa; 0 to 0.9 V stays in volts.
+        Assert.That(points.GetProperty("x").GetProperty("title").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(panels[1].GetProperty("layer")[1].GetProperty("encoding").GetProperty("x").GetProperty("title").GetString(), Is.EqualTo("V_in [V]"));
         Assert.That(points.GetProperty("color").GetProperty("scale").GetProperty("domain").GetArrayLength(), Is.EqualTo(5));
         JsonElement band = panels[1].GetProperty("layer")[0];
         Assert.That(band.GetProperty("mark").GetProperty("type").GetString(), Is.EqualTo("area"));
@@ -91,9 +91,12 @@ public class VegaLiteTests
     {
         LineFigure read = Find<LineFigure>("One read");
         string[] lines = FigureCsv.Format(read).TrimEnd().Split('\n');
-        Assert.That(lines[0], Is.EqualTo("panel,curve,from,time [s],value,lower,upper,unit"));
-        Assert.That(lines, Has.Length.EqualTo(1 + 3 * 20_000));
-        Assert.That(lines[1 + 19_999], Is.EqualTo("lines,v(rwl),,2.499875E-08,0.45,,,V"));
-        Assert.That(Encoding.UTF8.GetByteCount(FigureCsv.Format(Find<HeatMapFigure>("Residual alone")).Split('\n')[0]), Is.EqualTo("V_in [V],V_store [V],residual [A]".Length));
+        Assert.That(lines[0], Is.EqualTo("time [s],v(rwl) [V],v(store) [V],i(bl) [A]"));
+        Assert.That(lines, Has.Length.EqualTo(1 + 20_000));
+        Assert.That(lines[1], Is.EqualTo("0,0.45,0.7,0"));
+        string[] family = FigureCsv.Format(Find<LineFigure>("Static transfer")).TrimEnd().Split('\n');
+        Assert.That(family[0], Is.EqualTo("panel,curve,from,V_in [V],value,lower,upper,unit"));
+        Assert.That(family[^1], Is.EqualTo("residual,\"limit, ±15 nA\",,0.9,,-1.5E-08,1.5E-08,A"));
+        Assert.That(FigureCsv.Format(Find<HeatMapFigure>("Residual alone")), Does.StartWith("V_in [V],V_store [V],residual [A]\n0,0,"));
     }
 }
