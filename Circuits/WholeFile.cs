@@ -12,10 +12,10 @@ public static class WholeFile
     /// <exception cref="IOException">The place cannot be written; nothing is left behind.</exception>
     public static void Write(string path, Action<Stream> content)
     {
-        var beside = $"{path}.{Environment.ProcessId}.partial";
+        var beside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            using (var stream = File.Create(beside))
+            using (var stream = new BufferedStream(File.Create(beside), 1 << 16))
                 content(stream);
             File.Move(beside, path, overwrite: true);
         }

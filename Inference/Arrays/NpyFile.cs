@@ -18,7 +18,7 @@ public static partial class NpyFile
     public static NdArray Read(string path) => Parse(InputFile.ReadAllBytes(path), path);
 
     /// <summary>Written whole or not at all.</summary>
-    public static void Write(string path, NdArray array) => OutputFile.Write(path, stream => stream.Write(Format(array)));
+    public static void Write(string path, NdArray array) => WholeFile.Write(path, stream => stream.Write(Format(array)));
 
     /// <param name="name">Named in errors.</param>
     internal static NdArray Parse(ReadOnlySpan<byte> bytes, string name)

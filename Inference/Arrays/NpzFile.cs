@@ -37,7 +37,7 @@ public static class NpzFile
     }
 
     /// <summary>Stored without compression, as numpy.savez does. Written whole or not at all.</summary>
-    public static void Write(string path, params IEnumerable<(string Name, NdArray Array)> arrays) => OutputFile.Write(path, stream =>
+    public static void Write(string path, params IEnumerable<(string Name, NdArray Array)> arrays) => WholeFile.Write(path, stream =>
     {
         using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach ((string name, NdArray array) in arrays)

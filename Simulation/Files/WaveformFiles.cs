@@ -14,7 +14,7 @@ public static class WaveformFiles
         {
             var name = k == 0 ? path : Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-{k + 1}{Path.GetExtension(path)}");
             var set = analyses[k];
-            WriteWhole(name, Kind(name) switch
+            WholeFile.Write(name, Kind(name) switch
             {
                 ".csv" => stream => CsvWaveforms.Write(stream, set),
                 ".raw" => stream => RawWaveforms.Write(stream, set, title),
@@ -69,19 +69,4 @@ public static class WaveformFiles
     private static string Kind(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".raw" or ".npz"
         ? Path.GetExtension(path).ToLowerInvariant()
         : throw new BadInputException($"{path}: waveforms are kept as .csv, .raw or .npz");
-
-    private static void WriteWhole(string path, Action<Stream> write)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.part";
-        try
-        {
-            using (var stream = new BufferedStream(File.Create(temporary), 1 << 16))
-                write(stream);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
 }
