@@ -21,7 +21,7 @@ public static class ChainReport
         [
             new ReportSection("Fidelity",
                 "Exact softmax: the twin model with ordinary attention. Ideal math: the tuned model with this cell's transfer in double precision, without quantization or decay. Simulated: the tuned model with everything the calibrated cell states.",
-                [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity)]),
+                [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity), Limits(result.Fidelity)]),
             .. CalibrationReport.Sections(result.Calibration),
             new ReportSection("Samples", string.Create(CultureInfo.InvariantCulture, $"The same prompt and seed for each: \"{result.Prompt}\""),
                 [.. result.Samples.Select(s => new TextSample(Labels[s.Variant], s.Text))]),
@@ -65,6 +65,18 @@ public static class ChainReport
         variant.Against(reference) is { } c ? [Number(c.Top1Agreement, "p2"), Number(c.KlDivergence, "f4")] : ["", ""];
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static ReportTable Limits(FidelityResult fidelity)
+    {
+        var counts = fidelity.GainCell.Counts;
+        TableRow Row(string what, long count, long of, string note) => new([what, Number(count, "n0"), Number(count / (double)Math.Max(1, of), "p2"), note]);
+        return new ReportTable("What the hardware limited", [new("event"), Right("count"), Right("share"), new("note")],
+        [
+            Row("stored values clamped", counts.StoredClamped, counts.StoredValues, "keys and values beyond the storage range"),
+            Row("stored values outside validity", counts.OutsideValidity, counts.StoredValues, "where the cell model was not fitted"),
+            Row("tile outputs saturated", counts.TilesSaturated, counts.Tiles, "beyond the range of the read-out"),
+        ]);
+    }
 
     private static BarFigure AttentionError(FidelityResult fidelity)
     {
