@@ -53,6 +53,8 @@ public sealed class ChartTheme
             ["tickSize"] = 4,
             ["labelLimit"] = 220,
         },
+        // Room for the labels of any zoom, so that panels stay in line and the drawing keeps its width.
+        ["axisY"] = new JsonObject { ["minExtent"] = 40 },
         ["legend"] = new JsonObject
         {
             ["labelColor"] = Ink,
@@ -63,7 +65,7 @@ public sealed class ChartTheme
             ["labelLimit"] = 150,
             ["symbolStrokeWidth"] = 2,
         },
-        ["title"] = new JsonObject { ["color"] = Ink, ["fontSize"] = 13, ["fontWeight"] = 600, ["anchor"] = "start" },
+        ["title"] = new JsonObject { ["color"] = Ink, ["fontSize"] = 13, ["fontWeight"] = 600, ["anchor"] = "start", ["frame"] = "group" },
     };
 
     private static string Mix((int R, int G, int B)[] stops, double t)

@@ -9,7 +9,7 @@ internal static class HeatMapChart
     {
         double[] xEdges = Edges(figure.XValues), yEdges = Edges(figure.YValues);
         ScaledAxis x = new(figure.X, figure.XValues), y = new(figure.Y, figure.YValues);
-        int side = figure.Maps.Length switch { 1 => 420, 2 => 290, _ => 195 };
+        int side = figure.Maps.Length switch { 1 => 420, 2 => 290, _ => 210 };
         JsonObject[] maps = [.. figure.Maps.Select((map, i) => Map(figure, map, i, side, x, xEdges, y, yEdges))];
         if (maps.Length == 1)
         {
@@ -37,7 +37,7 @@ internal static class HeatMapChart
         bool alone = figure.Maps.Length == 1;
         JsonObject yChannel = y.Channel("y", nice: false);
         if (index > 0)
-            yChannel["axis"] = new JsonObject { ["labels"] = false, ["ticks"] = false, ["title"] = null };
+            yChannel["axis"] = new JsonObject { ["labels"] = false, ["ticks"] = false, ["title"] = null, ["minExtent"] = 0 };
         return new JsonObject
         {
             ["name"] = $"map{index}",

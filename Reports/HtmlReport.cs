@@ -22,7 +22,10 @@ public static class HtmlReport
         html.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data:; base-uri 'none'; form-action 'none'\">\n");
         html.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
         html.Append($"<title>{Html.Text(report.Title)}</title>\n<style>\n{ChartLibraries.ReadResource("report.css")}</style>\n</head>\n<body>\n");
-        html.Append($"<header>\n<h1>{Html.Text(report.Title)}</h1>\n<p class=\"subtitle\">{Html.Text(report.Subtitle)}</p>\n</header>\n");
+        html.Append($"<header>\n<h1>{Html.Text(report.Title)}</h1>\n<p class=\"subtitle\">{Html.Text(report.Subtitle)}</p>\n");
+        if (charts)
+            html.Append("<p class=\"hint\">In charts: drag pans, ctrl and wheel zooms, double click resets; points show their values.</p>\n");
+        html.Append("</header>\n");
         Contents(html, report);
         html.Append("<main>\n");
         int figures = 0;

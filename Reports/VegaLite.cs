@@ -9,7 +9,7 @@ namespace AnalogAttention.Reports;
 public static class VegaLite
 {
     /// <summary>Widest plot area; with its axis and a legend a figure stays within 800 pixels.</summary>
-    internal const int PlotWidthPixels = 560;
+    internal const int PlotWidthPixels = 610;
 
     /// <summary>Digits of a plotted value: finer than a pixel at any sensible zoom.</summary>
     private const int PlotDigits = 7;
@@ -38,7 +38,10 @@ public static class VegaLite
         return spec.ToJsonString(Options);
     }
 
-    /// <summary>Writes the figure, light, as a specification file for <c>vl2svg</c>.</summary>
+    /// <summary>
+    /// Writes the figure, in light colours, as a specification file. <c>npm --prefix Reports/Web run --silent svg -- FIGURE.vl.json FIGURE.svg</c>
+    /// (absolute paths) draws it without a browser.
+    /// </summary>
     public static void Write(Figure figure, string path) => WholeFile.Write(path, Format(figure, ChartTheme.Light) + "\n");
 
     /// <summary>A plotted number; null where it cannot be drawn.</summary>

@@ -20,7 +20,7 @@ internal static class SampleReport
         double[] grid = [.. Enumerable.Range(0, 19).Select(i => i * 0.05)];
         double[,] spice = Grid(grid, (s, v) => Current(s, v) + 8e-9 * Math.Sin(40 * v + 9 * s)), fit = Grid(grid, Current), residual = Grid(grid, (s, v) => 8e-9 * Math.Sin(40 * v + 9 * s));
         return new Report("Gain cell calibration", "Embedded engine, 300 K, 8 storage levels, 16 pulse levels", [
-            new ReportSection("Summary", "The cell in a few numbers.\n\nEvery figure zooms: ctrl and wheel; drag to pan, double click to reset.", [
+            new ReportSection("Summary", "The cell in a few numbers.\n\nLimits are those of the data sheet.", [
                 new KeyFigures([
                     new KeyFigure("Fit error, RMS", new Quantity(12.9e-9, "A"), "limit 15 nA", Verdict.Pass),
                     new KeyFigure("Full-scale charge", new Quantity(1.2e-12, "C"), "64 cells, 15 ns"),
