@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AnalogAttention.Reports;
 using Spectre.Console;
 
@@ -29,6 +30,10 @@ internal static class Terminal
         else
             Print(table);
     }
+
+    /// <summary>A report table on stdout; as JSON, a list of rows by column title.</summary>
+    public static void Print(ReportTable table, bool asJson) => Print(table, asJson, () =>
+        JsonSerializer.Serialize(table.Rows.Select(row => table.Columns.Zip(row.Cells).ToDictionary(c => c.First.Title, c => c.Second.ToString())), new JsonSerializerOptions { WriteIndented = true }) + "\n");
 
     public static void Print(ReportTable table)
     {

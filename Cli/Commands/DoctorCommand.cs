@@ -13,7 +13,7 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command("doctor", "Say what is installed and what would be used.");
-        command.SetAction((_, _) =>
+        command.SetAction((parsed, _) =>
         {
             var engine = new EmbeddedEngine();
             Terminal.Print(new ReportTable("analog-attention", [new("item"), new("value")],
@@ -24,7 +24,7 @@ internal static class DoctorCommand
                 new(["engine", $"{engine.Name} {engine.Version} (default)"]),
                 new(["charts in reports", ChartLibraries.Embedded is not null ? "embedded" : "not in this build: npm was not there when it was built; reports keep their tables"]),
                 new(["embedded models", Directory.Exists(ModelPair.EmbeddedFolder) ? "softmax, gain-cell" : "missing"]),
-            ]));
+            ]), parsed.GetValue(CommonOptions.Json));
             return Task.FromResult(ExitCode.Done);
         });
         return command;

@@ -1,3 +1,5 @@
+using AnalogAttention.Tests.Calibration;
+
 namespace AnalogAttention.Tests.Cli;
 
 /// <summary>Bad input ends in one clear line and the right exit code, and nothing is half-written.</summary>
@@ -60,6 +62,16 @@ public class FailureTests
             .end
             """);
         Fails(4, "d", "simulate", "stuck.cir");
+    }
+
+    [Test]
+    public void A_cell_that_has_drifted_fails_the_check_and_is_drawn()
+    {
+        CalibratorTests.ChangedLibrary(_folder, "vto=0.30089", "vto=0.30589");
+        var (code, output, error) = CommandLine.Run(_folder.Path, "check", "static-transfer", "--deck", "changed.lib", "--golden", Path.Combine(Repository.Root, "Tests", "Golden"));
+        Assert.That(code, Is.EqualTo(1), error);
+        Assert.That(output, Does.Contain("FAILED"));
+        Assert.That(File.ReadAllText(_folder.File("check.html")), Does.Contain("static-transfer"));
     }
 
     [Test]
