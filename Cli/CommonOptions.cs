@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AnalogAttention.Simulation;
 
 namespace AnalogAttention.Cli;
 
@@ -9,6 +10,9 @@ internal static class CommonOptions
     public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no log on stderr.", Recursive = true };
     public static readonly Option<int> Seed = new("--seed") { Description = "Seed of everything random.", Recursive = true, DefaultValueFactory = _ => 1 };
     public static readonly Option<int> Jobs = new("--jobs", "-j") { Description = "Threads; results do not depend on it. Default: all cores.", Recursive = true, DefaultValueFactory = _ => Environment.ProcessorCount };
+
+    /// <summary>For commands that simulate.</summary>
+    public static Option<string> Engine() => new("--engine") { Description = "Circuit simulator.", DefaultValueFactory = _ => Engines.Default, HelpName = "ENGINE" };
 
     public static void AddTo(RootCommand root)
     {

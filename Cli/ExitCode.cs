@@ -30,7 +30,7 @@ internal static class ExitCode
         {
             return Fail("cancelled", Cancelled);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EngineAbsentException)
         {
             return Fail(e.Message, Environment);
         }

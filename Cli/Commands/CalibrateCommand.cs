@@ -3,7 +3,7 @@ using AnalogAttention.Calibration;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
 using AnalogAttention.Reports;
-using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation;
 
 namespace AnalogAttention.Cli.Commands;
 
@@ -20,12 +20,13 @@ internal static class CalibrateCommand
                 result.AddError("--order must be 1 ... 11");
         });
         var output = new Option<string>("--out") { Description = "Folder for cell.json and report.html.", Required = true, HelpName = "DIR" };
-        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, order, output };
+        var engine = CommonOptions.Engine();
+        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, order, output, engine };
         command.SetAction(async (parsed, cancellation) =>
         {
             var options = new CalibrationOptions(new CellDeck(parsed.GetValue(deck)), parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs));
             var result = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress =>
-                Calibrator.Run(options, new EmbeddedEngine(), new StageProgress(progress, "Calibrate the cell"), cancellation));
+                Calibrator.Run(options, Engines.Create(parsed.GetValue(engine)!), new StageProgress(progress, "Calibrate the cell"), cancellation));
             var folder = OutputFolder.Create(parsed.GetValue(output)!);
             WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(result.Cell));
             HtmlReport.Write(CalibrationReport.Of(result), Path.Combine(folder, "report.html"));

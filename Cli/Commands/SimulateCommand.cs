@@ -4,7 +4,6 @@ using System.Text.Json;
 using AnalogAttention.Circuits;
 using AnalogAttention.Circuits.Language;
 using AnalogAttention.Simulation;
-using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Simulation.Files;
 
 namespace AnalogAttention.Cli.Commands;
@@ -23,7 +22,8 @@ internal static class SimulateCommand
         });
         var includes = new Option<string[]>("-I") { Description = "Folder to search for .include and .lib files.", HelpName = "DIR" };
         var parameters = new Option<string[]>("--param") { Description = "Alter a top-level .param: NAME=VALUE.", HelpName = "NAME=VALUE" };
-        var command = new Command("simulate", "Run the analyses in a SPICE deck on the embedded engine.") { deck, output, includes, parameters };
+        var engine = CommonOptions.Engine();
+        var command = new Command("simulate", "Run the analyses in a SPICE deck.") { deck, output, includes, parameters, engine };
         command.SetAction(async (parsed, cancellation) =>
         {
             bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
@@ -37,7 +37,7 @@ internal static class SimulateCommand
                     await Console.Error.WriteLineAsync(warning.ToString());
 
             var result = await Terminal.WithProgress(quiet, progress =>
-                new EmbeddedEngine().Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
+                Engines.Create(parsed.GetValue(engine)!).Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
             if (parsed.GetValue(output) is { } path)
                 WaveformFiles.Write(path, result.Analyses, circuit.Title);
             Print(result, json, quiet);

@@ -105,6 +105,13 @@ public class FailureTests
     public void A_missing_text() => Fails(3, "none.txt", "run", "--quick", "--text", "none.txt", "--out", ".");
 
     [Test]
+    public void An_engine_that_is_not_there()
+    {
+        _folder.Write("r.cir", "r\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n");
+        Fails(5, "spicesharp", "simulate", "r.cir", "--engine", "spicesharp");
+    }
+
+    [Test]
     public void Switches_that_contradict_each_other() => Fails(2, "--no-quantization", "attend", "qkv.npz", "--levels", "4,4,4", "--no-quantization", "--out", "o.npz");
 
     [Test]

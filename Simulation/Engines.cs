@@ -1,0 +1,19 @@
+using AnalogAttention.Simulation.Embedded;
+
+namespace AnalogAttention.Simulation;
+
+/// <summary>The engines by name.</summary>
+public static class Engines
+{
+    public const string Default = "embedded";
+
+    /// <exception cref="EngineAbsentException">No engine of that name is part of this build.</exception>
+    public static IEngine Create(string name) => name switch
+    {
+        "embedded" => new EmbeddedEngine(),
+        _ => throw new EngineAbsentException($"engine '{name}' is not part of this build; there is {Default}"),
+    };
+}
+
+/// <summary>The environment lacks an engine (exit code 5).</summary>
+public sealed class EngineAbsentException(string message) : Exception(message);
