@@ -23,16 +23,23 @@ class Shape:
 
 
 class Scaler(nn.Module):
-    """y = a x + b per head, a >= 1e-20; target_std and target_mean are what adaptation aims at. x: (B, T, H, D)."""
+    """y = a x + b per head; target_std and target_mean are what adaptation aims at. x: (B, T, H, D).
+
+    log a is trained: a itself is small where softmax had large queries, and a step of the optimizer could take it
+    through the clamp at zero, from where no gradient leads back.
+    """
 
     def __init__(self, heads, b):
         super().__init__()
-        self.a, self.b = nn.Parameter(torch.ones(1, heads, 1, 1)), nn.Parameter(torch.full((1, heads, 1, 1), b))
+        self.log_a, self.b = nn.Parameter(torch.zeros(1, heads, 1, 1)), nn.Parameter(torch.full((1, heads, 1, 1), b))
         self.register_buffer("target_std", torch.ones(1, heads, 1, 1))
         self.register_buffer("target_mean", torch.zeros(1, heads, 1, 1))
 
     def forward(self, x):
-        return self.a.clamp(min=1e-20).transpose(1, 2) * x + self.b.transpose(1, 2)
+        return self.log_a.exp().transpose(1, 2) * x + self.b.transpose(1, 2)
+
+    def multiply(self, ratio):
+        self.log_a.add_(ratio.log())
 
 
 class Attention(nn.Module):
@@ -152,6 +159,8 @@ def save(model, folder, tokenizer_dir=None, cell_document=None):
     tensors = {}
     for name, value in model.state_dict().items():
         value = value.detach().t() if _conv1d(name) else value.detach()
+        if name.endswith("log_a"):
+            name, value = name.replace("log_a", "a"), value.exp()
         tensors["transformer." + name] = value.to(torch.float32 if "_scaler" in name else torch.float16).cpu().contiguous()
     write_safetensors(os.path.join(folder, "model.safetensors"), tensors)
     shape = model.shape
@@ -179,6 +188,8 @@ def load(folder, device):
     if "h.0.attn.q_scaler.a" in tensors:
         for block in model.h:
             block.attn.add_scalers()
+    for name in [name for name in tensors if name.endswith("_scaler.a")]:
+        tensors[name[:-1] + "log_a"] = tensors.pop(name).clamp(min=1e-20).log()
     model.load_state_dict({name: (value.t() if _conv1d(name) else value).float() for name, value in tensors.items()})
     return model.to(device)
 

@@ -7,6 +7,7 @@
 
 gain-cell: one schedule over all steps. A first part trains with the linear surrogate of the cell, whose statistics
 are recorded; the scalers are then adapted to the nonlinear cell without gradients, and the rest trains with it.
+When --from already has scalers, all steps train with the nonlinear cell.
 Every --out receives a Hugging Face folder, log.csv and figures.json.
 """
 import argparse
@@ -155,7 +156,7 @@ def adapt(model, tokens, iterations=100, falling=50, tolerance=1e-4):
                 ratio = torch.where(alive, scaler.target_std / std.clamp(min=1e-8), torch.ones_like(std))
                 offset = scaler.target_mean - mean
                 error = max(error, (ratio - 1).abs().max().item(), offset.abs().max().item())
-                scaler.a.copy_((scaler.a * (alpha * ratio + 1 - alpha)).clamp(min=1e-20))
+                scaler.multiply(alpha * ratio + 1 - alpha)
                 scaler.b.add_(alpha * offset)
         errors.append(error)
         if error < tolerance:
@@ -171,10 +172,10 @@ def set_targets(model, layers):
             scaler.target_mean.copy_(mean)
 
 
-def spread(layers, dead_std=30.0):
-    """Standard deviation of q and k per layer and head, and how many heads have grown dead."""
+def spread(layers, exploded=30.0, collapsed=0.01):
+    """Standard deviation of q and k per layer and head, and how many heads are dead: one-hot or constant scores."""
     table = {name: [[round(x, 2) for x in layer[name][0].flatten().tolist()] for layer in layers] for name in ("q", "k")}
-    dead = sum(max(q, k) > dead_std for qs, ks in zip(table["q"], table["k"]) for q, k in zip(qs, ks))
+    dead = sum(max(q, k) > exploded or min(q, k) < collapsed for qs, ks in zip(table["q"], table["k"]) for q, k in zip(qs, ks))
     return {**{name + "_std": rows for name, rows in table.items()}, "dead_heads": dead}
 
 
@@ -213,13 +214,11 @@ def train_softmax(arguments, model, corpus, trainer, figures, sample):
     figures.add("softmax, F16", gpt2.load(arguments.out, DEVICE))
 
 
-def train_gain_cell(arguments, model, corpus, trainer, figures, sample):
-    with open(arguments.cell) as file:
-        document = json.load(file)
+def train_linear(arguments, model, corpus, trainer, figures, sample, document):
+    """From softmax to the linear surrogate of the cell, and adapted from there to the cell itself."""
     cell = Cell.read(arguments.cell)
-    linear_steps = round(arguments.linear * arguments.steps)
-    figures.note(cell_microamperes=cell.c, slope=cell.linear().c[1], linear_steps=linear_steps)
-
+    steps = round(arguments.linear * arguments.steps)
+    figures.note(slope=cell.linear().c[1], linear_steps=steps)
     softmax_moments = statistics(model.use(None), sample)
     figures.add("softmax, start", model)
     figures.add("softmax weights on the nonlinear cell, no scalers", model.use(Head(cell)))
@@ -232,7 +231,7 @@ def train_gain_cell(arguments, model, corpus, trainer, figures, sample):
     figures.add("linear cell, scalers only", model)
     figures.note(linear_adaptation=[round(e, 6) for e in errors])
 
-    trainer.run("linear", linear_steps, max(1, arguments.evaluations // 3))
+    trainer.run("linear", steps, max(1, arguments.evaluations // 3))
     figures.add("linear cell, trained", model)
     set_targets(model, statistics(model, sample))
     gpt2.save(model, os.path.join(arguments.out, "linear"), arguments.tokens, document)
@@ -241,10 +240,22 @@ def train_gain_cell(arguments, model, corpus, trainer, figures, sample):
     figures.add("nonlinear cell, adapted", model)
     figures.note(adaptation=[round(e, 6) for e in errors])
 
+
+def train_gain_cell(arguments, model, corpus, trainer, figures, sample, tuned):
+    with open(arguments.cell) as file:
+        document = json.load(file)
+    cell = Cell.read(arguments.cell)
+    head = Head(cell)
+    figures.note(cell_microamperes=cell.c)
+    if tuned:
+        figures.add("gain cell, start", model)
+    else:
+        train_linear(arguments, model, corpus, trainer, figures, sample, document)
     trainer.run("nonlinear", arguments.steps, arguments.evaluations)
     figures.add("gain cell", model)
+    set_targets(model, statistics(model, sample))      # its own: adaptation to another cell restores what it was trained with
     gpt2.save(model, arguments.out, arguments.tokens, document)
-    model, head = gpt2.load(arguments.out, DEVICE), Head(cell)
+    model = gpt2.load(arguments.out, DEVICE)
     retention = {"tauSeconds": 5e-3, "tokenSeconds": 65e-9, **document.get("retention", {})}
     decay = model.shape.layers * retention["tokenSeconds"] / retention["tauSeconds"]
     for name, variant in (("gain cell, F16", head), ("gain cell, F16, decay", replace(head, decay=decay)),
@@ -286,6 +297,7 @@ def main():
     else:
         model = gpt2.Gpt2(gpt2.Shape(*map(int, arguments.shape.split(",")))).to(DEVICE)
     gain_cell = arguments.stage == "gain-cell"
+    tuned = hasattr(model.h[0].attn, "q_scaler")
     if gain_cell:
         model.use(Head(Cell.read(arguments.cell)))      # the scalers must exist when the optimizer is made
     recipe = Recipe(**{name: getattr(arguments, name) for name in asdict(Recipe())})
@@ -296,7 +308,10 @@ def main():
         "parameters": sum(p.numel() for p in model.parameters()), "recipe": asdict(recipe), "corpus": corpus.facts,
         "torch": torch.__version__, "device": torch.cuda.get_device_name() if DEVICE.type == "cuda" else "cpu"})
     trainer = Trainer(model, corpus, recipe, arguments.steps, arguments.seed, arguments.out, arguments.stop_after)
-    (train_gain_cell if gain_cell else train_softmax)(arguments, model, corpus, trainer, figures, sample)
+    if gain_cell:
+        train_gain_cell(arguments, model, corpus, trainer, figures, sample, tuned)
+    else:
+        train_softmax(arguments, model, corpus, trainer, figures, sample)
     figures.note(trained_steps=trainer.done, training_seconds=round(trainer.trained_seconds, 1), total_seconds=round(time.time() - trainer.start, 1))
 
 

@@ -94,13 +94,13 @@ def attend(q, k, v, cell, quantize, decay, window):
 
 def attention_cases():
     #       name                      cell       T    d   quantised  lambda  window
-    yield "cubic-ideal",             "cubic",    64, 64,  False,     0.0,    64
+    yield "cubic-ideal",             "cubic",    64, 16,  False,     0.0,    64
     yield "cubic-quantised",         "cubic",    64, 64,  True,      0.0,    64
     yield "cubic-partial-tile",      "cubic",   100, 64,  True,      1.3e-4, 100
     yield "cubic-window",            "cubic",   150, 16,  True,      1.3e-4, 64
     yield "cubic-strong-decay",      "cubic",   100, 16,  True,      0.01,   100
     yield "quintic-quantised",       "quintic", 100, 16,  True,      0.0,    100
-    yield "quintic-decay",           "quintic",  64, 64,  True,      1.3e-4, 64
+    yield "quintic-decay",           "quintic",  64, 16,  True,      1.3e-4, 64
     yield "quintic-window-decay",    "quintic", 100, 16,  False,     0.01,   40
 
 
