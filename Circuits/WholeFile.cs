@@ -19,6 +19,14 @@ public static class WholeFile
                 content(stream);
             File.Move(beside, path, overwrite: true);
         }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new IOException($"{path}: cannot write: there is no such folder", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path}: cannot write: {e.Message.Replace(beside, path)}", e);
+        }
         finally
         {
             File.Delete(beside);

@@ -58,10 +58,10 @@ public static class ChainStudy
         {
             options.Calibration.Deck.Read(TransferBench.Deck);
             var pair = options.ModelFolder is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
-            var read = TextFile.Read(options.TextPath ?? ModelPair.SampleTextPath);
+            var path = options.TextPath ?? ModelPair.SampleTextPath;
             int wanted = options.Windows * pair.GainCell.Config.Positions + 1;
-            int[] encoded = pair.Tokenizer.Encode(read);
-            return (pair, read, encoded[..Math.Min(encoded.Length, wanted)]);
+            int[] encoded = TextFile.Tokens(path, pair.Tokenizer);
+            return (pair, TextFile.Read(path), encoded[..Math.Min(encoded.Length, wanted)]);
         });
         var calibration = Stage("Simulate and calibrate the cell", fraction => Calibrator.Run(options.Calibration, engine, fraction, cancellation));
         var cell = calibration.Cell;

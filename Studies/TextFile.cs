@@ -1,17 +1,24 @@
 using System.Text;
 using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Tokenizer;
 
 namespace AnalogAttention.Studies;
 
 /// <summary>Text to evaluate on.</summary>
 public static class TextFile
 {
+    /// <summary>The tokens of a text that is long enough to predict at least one.</summary>
+    /// <exception cref="BadInputException">As <see cref="Read"/>; or fewer than two tokens.</exception>
+    public static int[] Tokens(string path, BpeTokenizer tokenizer) => tokenizer.Encode(Read(path)) is { Length: >= 2 } tokens
+        ? tokens
+        : throw new BadInputException($"{path}: too little text: at least two tokens are needed");
+
     /// <exception cref="BadInputException">The file is missing, unreadable or not UTF-8.</exception>
     public static string Read(string path)
     {
         try
         {
-            return File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException e)
         {

@@ -43,6 +43,8 @@ internal static class AttendCommand
 
     private static NdArray Take(IReadOnlyDictionary<string, NdArray> arrays, string name, string path) =>
         arrays.TryGetValue(name, out var array)
-            ? array
+            ? Array.FindIndex(array.Values, v => !double.IsFinite(v)) is >= 0 and var place
+                ? throw new BadInputException($"{path}: {name} holds {array.Values[place]} at element {place}")
+                : array
             : throw new BadInputException($"{path}: there is no array '{name}'; there are {string.Join(", ", arrays.Keys.Order(StringComparer.Ordinal))}");
 }

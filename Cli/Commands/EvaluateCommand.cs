@@ -13,14 +13,19 @@ internal static class EvaluateCommand
         var model = new Option<string?>("--model") { Description = "GPT-2 folder, or a pair of softmax/ and gain-cell/. Default: the embedded models.", HelpName = "DIR" };
         var text = new Option<string?>("--text") { Description = "UTF-8 text. Default: the sample that ships with the embedded models.", HelpName = "FILE" };
         var windows = new Option<int?>("--windows") { Description = "Context windows to read. Default: the whole text.", HelpName = "N" };
+        windows.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1)
+                result.AddError("--windows must be at least 1");
+        });
         var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
-            int[] tokens = pair.Tokenizer.Encode(TextFile.Read(parsed.GetValue(text) ?? ModelPair.SampleTextPath));
+            int[] tokens = TextFile.Tokens(parsed.GetValue(text) ?? ModelPair.SampleTextPath, pair.Tokenizer);
             if (parsed.GetValue(windows) is { } count)
-                tokens = tokens[..Math.Min(tokens.Length, Math.Max(1, count) * pair.GainCell.Config.Positions + 1)];
+                tokens = tokens[..Math.Min(tokens.Length, count * pair.GainCell.Config.Positions + 1)];
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             var gainCell = attention.IsGainCell(parsed) ? attention.GainCell(parsed) : null;
             var results = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => gainCell is null

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Sampling;
 using AnalogAttention.Studies;
 
@@ -15,12 +16,25 @@ internal static class GenerateCommand
         var temperature = new Option<double>("--temperature") { Description = "0 takes the most likely token.", DefaultValueFactory = _ => 0.8 };
         var topK = new Option<int?>("--top-k") { Description = "Draw from the K most likely tokens.", HelpName = "K" };
         var topP = new Option<double?>("--top-p") { Description = "Draw from the fewest tokens that hold probability P.", HelpName = "P" };
+        count.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--count must be at least 1");
+        });
         var command = new Command("generate", "Continue a text.") { prompt, model, count, temperature, topK, topP };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction((parsed, cancellation) =>
         {
             var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
             var sampling = new SamplingOptions(parsed.GetValue(temperature), parsed.GetValue(topK), parsed.GetValue(topP), parsed.GetValue(CommonOptions.Seed));
+            try
+            {
+                sampling.Check();
+            }
+            catch (BadInputException e)
+            {
+                throw new UsageException(e.Message);
+            }
             var generator = new TextGenerator(attention.IsGainCell(parsed) ? pair.GainCell : pair.Softmax, attention.Attention(parsed), sampling);
             var text = parsed.GetValue(prompt)!;
             Console.Out.Write(text);

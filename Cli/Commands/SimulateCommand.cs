@@ -32,6 +32,8 @@ internal static class SimulateCommand
                 IncludeDirectories = [.. parsed.GetValue(includes) ?? []],
                 Parameters = (parsed.GetValue(parameters) ?? []).Select(Assignment).ToImmutableDictionary(p => p.Name, p => p.Value),
             });
+            if (circuit.Analyses.IsEmpty)
+                throw new BadInputException($"{parsed.GetValue(deck)}: the deck asks for no analysis: expected .op, .dc or .tran");
             if (!quiet)
                 foreach (var warning in circuit.Warnings)
                     await Console.Error.WriteLineAsync(warning.ToString());

@@ -1,3 +1,4 @@
+using AnalogAttention.Inference.Arrays;
 using AnalogAttention.Tests.Calibration;
 
 namespace AnalogAttention.Tests.Cli;
@@ -102,6 +103,42 @@ public class FailureTests
     }
 
     [Test]
+    public void A_deck_that_asks_for_nothing()
+    {
+        _folder.Write("idle.cir", "idle\nv1 a 0 1\nr1 a 0 1k\n.end\n");
+        Fails(3, "no analysis", "simulate", "idle.cir");
+    }
+
+    [Test]
+    public void A_folder_for_waveforms_that_is_not_there()
+    {
+        _folder.Write("r.cir", "r\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n");
+        Fails(5, "nowhere/r.csv", "simulate", "r.cir", "--out", "nowhere/r.csv");
+    }
+
+    [Test]
+    public void Text_that_is_not_UTF_8()
+    {
+        File.WriteAllBytes(_folder.File("utf16.txt"), [0xff, 0xfe, 0x61, 0x00]);
+        Fails(3, "utf16.txt", "evaluate", "--text", "utf16.txt");
+    }
+
+    [Test]
+    public void An_empty_text()
+    {
+        _folder.Write("empty.txt", "");
+        Fails(3, "empty.txt", "evaluate", "--text", "empty.txt");
+    }
+
+    [Test]
+    public void Numbers_that_are_not()
+    {
+        NdArray fine = new([1, 2], [0, 0.5]), broken = new([1, 2], [0, double.NaN]);
+        NpzFile.Write(_folder.File("qkv.npz"), ("Q", fine), ("K", broken), ("V", fine));
+        Fails(3, "K holds NaN", "attend", "qkv.npz", "--out", "o.npz");
+    }
+
+    [Test]
     public void A_missing_text() => Fails(3, "none.txt", "run", "--quick", "--text", "none.txt", "--out", ".");
 
     [Test]
@@ -124,6 +161,8 @@ public class FailureTests
     [TestCase("bogus")]
     [TestCase("run", "--bogus")]
     [TestCase("calibrate")]
+    [TestCase("evaluate", "--windows", "0")]
+    [TestCase("generate", "a", "-n", "-5")]
     [TestCase("calibrate", "--order", "99", "--out", ".")]
     public void Wrong_usage_ends_with_2(params string[] arguments)
     {
