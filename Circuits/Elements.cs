@@ -64,6 +64,38 @@ public sealed record CurrentControlledVoltageSource(string Name, SourceSpan Span
     public override ImmutableArray<string> Nodes => [Positive, Negative];
 }
 
+/// <summary><c>D</c>: a junction diode; current flows from the anode to the cathode.</summary>
+/// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>d</c>.</param>
+/// <param name="Area">Multiples of the diode that the card describes; <c>m=</c> is part of it.</param>
+public sealed record Diode(string Name, SourceSpan Span, string Anode, string Cathode, string Model, double Area = 1) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Anode, Cathode];
+}
+
+/// <summary><c>S</c>: a resistance that V(ControlPositive, ControlNegative) switches.</summary>
+/// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>sw</c>.</param>
+/// <param name="StartsOn">State where the control starts between its two thresholds.</param>
+/// <param name="Parallel">Switches in parallel.</param>
+public sealed record VoltageSwitch(string Name, SourceSpan Span, string Positive, string Negative, string ControlPositive, string ControlNegative, string Model, bool StartsOn = false, double Parallel = 1) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative, ControlPositive, ControlNegative];
+}
+
+/// <summary><c>W</c>: a resistance that I(ControlSource) switches.</summary>
+/// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>csw</c>.</param>
+/// <param name="StartsOn">State where the control starts between its two thresholds.</param>
+/// <param name="Parallel">Switches in parallel.</param>
+public sealed record CurrentSwitch(string Name, SourceSpan Span, string Positive, string Negative, string ControlSource, string Model, bool StartsOn = false, double Parallel = 1) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary><c>K</c>: couples two inductors; M = Coupling sqrt(L1 L2). The first node of each carries the dot.</summary>
+public sealed record MutualInductance(string Name, SourceSpan Span, string FirstInductor, string SecondInductor, double Coupling) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [];
+}
+
 /// <param name="Model">Key into <see cref="Circuit.Models"/>.</param>
 /// <param name="Parameters">Instance parameters by lower-case name, metres and square metres: <c>l w m ad as pd ps ...</c></param>
 public sealed record Mosfet(string Name, SourceSpan Span, string Drain, string Gate, string Source, string Bulk, string Model, ImmutableDictionary<string, double> Parameters) : Element(Name, Span)

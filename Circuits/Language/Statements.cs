@@ -26,6 +26,16 @@ internal sealed record CurrentControlledStatement(Name Name, char Letter, Name P
 
 internal sealed record MosfetStatement(Name Name, Name Drain, Name Gate, Name Source, Name Bulk, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'm');
 
+/// <param name="Parameters"><c>area</c> and <c>m</c>.</param>
+internal sealed record DiodeStatement(Name Name, Name Anode, Name Cathode, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'd');
+
+/// <summary>S or W.</summary>
+/// <param name="Control">Two nodes, or one voltage source.</param>
+internal sealed record SwitchStatement(Name Name, char Letter, Name Positive, Name Negative, ImmutableArray<Name> Control, Name Model, bool StartsOn, Expression? Multiplier) : ElementStatement(Name, Letter);
+
+/// <summary>K.</summary>
+internal sealed record MutualInductanceStatement(Name Name, Name First, Name Second, Expression Coupling) : ElementStatement(Name, 'k');
+
 /// <summary>X.</summary>
 internal sealed record InstanceStatement(Name Name, ImmutableArray<Name> Pins, Name Subcircuit, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'x');
 
