@@ -43,7 +43,7 @@ public static class DeckWriter
     /// <summary>One element as a statement, continued over lines where it is long.</summary>
     public static string Format(Element element) => element switch
     {
-        Resistor r => $"{Named(r, 'r')} {r.Positive} {r.Negative} {Number(r.Ohms)}",
+        Resistor r => $"{Named(r, 'r')} {r.Positive} {r.Negative} {Number(r.Ohms)}{Coefficient("tc1", r.Tc1)}{Coefficient("tc2", r.Tc2)}",
         Capacitor c => $"{Named(c, 'c')} {c.Positive} {c.Negative} {Number(c.Farads)}{Initial(c.InitialVolts)}",
         Inductor l => $"{Named(l, 'l')} {l.Positive} {l.Negative} {Number(l.Henries)}{Initial(l.InitialAmperes)}",
         VoltageSource v => Wrapped($"{Named(v, 'v')} {v.Positive} {v.Negative}", Stimulus(v.Waveform, v.Ac)),
@@ -99,6 +99,8 @@ public static class DeckWriter
         option.Key == "method" ? $"method={(option.Value == SimulatorOptions.Gear ? "gear" : "trap")}" : $"{option.Key}={Number(option.Value)}";
 
     private static string Initial(double? value) => value is { } v ? $" ic={Number(v)}" : "";
+
+    private static string Coefficient(string name, double value) => value == 0 ? "" : $" {name}={Number(value)}";
 
     private static string State(bool startsOn, double parallel) => (startsOn ? " on" : "") + (parallel == 1 ? "" : $" m={Number(parallel)}");
 

@@ -9,7 +9,10 @@ public abstract record Element(string Name, SourceSpan Span)
     public abstract ImmutableArray<string> Nodes { get; }
 }
 
-public sealed record Resistor(string Name, SourceSpan Span, string Positive, string Negative, double Ohms) : Element(Name, Span)
+/// <param name="Ohms">At the nominal temperature (<c>tnom</c>, 27 degrees Celsius).</param>
+/// <param name="Tc1">1/K: R(T) = Ohms (1 + Tc1 dT + Tc2 dT^2), dT from the nominal temperature.</param>
+/// <param name="Tc2">1/K^2</param>
+public sealed record Resistor(string Name, SourceSpan Span, string Positive, string Negative, double Ohms, double Tc1 = 0, double Tc2 = 0) : Element(Name, Span)
 {
     public override ImmutableArray<string> Nodes => [Positive, Negative];
 }

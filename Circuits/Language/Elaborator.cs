@@ -186,7 +186,9 @@ internal sealed class Elaborator
         var value = _evaluator.Evaluate(passive.Value, at.Scope);
         var initial = passive.Initial is null ? 0 : _evaluator.Evaluate(passive.Initial, at.Scope);
         var m = Multiplier(passive.Multiplier, at);
-        if (value is not { } x || initial is not { } ic || m is not { } times)
+        var tc1 = passive.Temperature.Tc1 is { } linear ? _evaluator.Evaluate(linear, at.Scope) : 0;
+        var tc2 = passive.Temperature.Tc2 is { } square ? _evaluator.Evaluate(square, at.Scope) : 0;
+        if (value is not { } x || initial is not { } ic || m is not { } times || tc1 is not { } first || tc2 is not { } second)
             return null;
         var span = passive.Name.Span;
         double? start = passive.Initial is null ? null : ic;
@@ -203,7 +205,7 @@ internal sealed class Elaborator
                     _diagnostics.Warning(DiagnosticCodes.SmallResistance, passive.Value.Span, $"the resistance of {passive.Name} is 0: 1 mOhm is used, as in ngspice");
                     x = leastOhms;
                 }
-                return new Resistor(name, span, positive, negative, x / times);
+                return new Resistor(name, span, positive, negative, x / times, first, second);
         }
     }
 

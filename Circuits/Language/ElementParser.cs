@@ -44,7 +44,7 @@ internal static class ElementParser
         Expression? value = null;
         if (!NextIsAssignment(cursor))
             value = cursor.Value(what);
-        Expression? initial = null, multiplier = null;
+        Expression? initial = null, multiplier = null, tc1 = null, tc2 = null;
         foreach (var (key, formula) in DefinitionParser.Assignments(cursor, "a parameter name"))
         {
             switch (key.Text)
@@ -57,14 +57,20 @@ internal static class ElementParser
                 case "m":
                     multiplier = formula;
                     break;
+                case "tc1" when letter == 'r':
+                    tc1 = formula;
+                    break;
+                case "tc2" when letter == 'r':
+                    tc2 = formula;
+                    break;
                 case "ic" when letter != 'r':
                     initial = formula;
                     break;
                 default:
-                    throw Unknown(key, letter == 'r' ? "r, m" : $"{letter}, ic, m");
+                    throw Unknown(key, letter == 'r' ? "r, tc1, tc2, m" : $"{letter}, ic, m");
             }
         }
-        return new PassiveStatement(name, letter, positive, negative, value ?? throw cursor.Missing(what), initial, multiplier);
+        return new PassiveStatement(name, letter, positive, negative, value ?? throw cursor.Missing(what), initial, multiplier) { Temperature = (tc1, tc2) };
     }
 
     private static VoltageControlledStatement VoltageControlled(Name name, char letter, LineCursor cursor)

@@ -9,7 +9,11 @@ internal sealed record Assignment(Name Name, Expression Formula);
 internal abstract record ElementStatement(Name Name, char Letter);
 
 /// <summary>R, C or L.</summary>
-internal sealed record PassiveStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Value, Expression? Initial, Expression? Multiplier) : ElementStatement(Name, Letter);
+internal sealed record PassiveStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Value, Expression? Initial, Expression? Multiplier) : ElementStatement(Name, Letter)
+{
+    /// <summary><c>tc1=</c> and <c>tc2=</c> of an R.</summary>
+    public (Expression? Tc1, Expression? Tc2) Temperature { get; init; }
+}
 
 /// <summary>V or I.</summary>
 internal sealed record SourceStatement(Name Name, char Letter, Name Positive, Name Negative, Expression? Dc, WaveformStatement? Waveform, Expression? AcMagnitude, Expression? AcPhase, Expression? Multiplier)

@@ -92,6 +92,8 @@ public sealed class TransientAnalysis
                 if (backToBreak)
                 {
                     _history.ReturnToBreak();
+                    foreach (var group in _circuit.Nonlinear)
+                        group.Retract();
                     _recorder.Truncate(recordedAtBreak);
                     _breakX.CopyTo(_acceptedX, 0);
                     (time, lastStep) = (breakTime, 0);

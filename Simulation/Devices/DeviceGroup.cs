@@ -58,6 +58,9 @@ public abstract class DeviceGroup
     /// <summary>Makes a solved point the past of elements that remember (switches); true when one turned, so that slopes jump here.</summary>
     public virtual bool Commit() => false;
 
+    /// <summary>Takes back the last <see cref="Commit"/>.</summary>
+    public virtual void Retract() { }
+
     /// <summary>How much longer than the last step, from <paramref name="lastX"/> to <paramref name="x"/>, the next one may be.</summary>
     public virtual double StepFactor(ReadOnlySpan<double> x, ReadOnlySpan<double> lastX) => double.PositiveInfinity;
 

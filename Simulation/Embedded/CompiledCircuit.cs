@@ -24,7 +24,7 @@ public sealed class CompiledCircuit
         CurrentSources = new CurrentSources(All<CurrentSource>(), Unknowns);
         DeviceGroup[] groups =
         [
-            new Resistors(All<Resistor>(), Unknowns),
+            new Resistors(All<Resistor>(), Options.TemperatureCelsius - Options.NominalCelsius, Unknowns),
             new Capacitors(All<Capacitor>(), Unknowns),
             new Inductors(All<Inductor>(), All<MutualInductance>(), Unknowns),
             VoltageSources,
@@ -33,9 +33,10 @@ public sealed class CompiledCircuit
             new VoltageControlledCurrentSources(All<VoltageControlledCurrentSource>(), Unknowns),
             new CurrentControlledCurrentSources(All<CurrentControlledCurrentSource>(), Unknowns),
             new CurrentControlledVoltageSources(All<CurrentControlledVoltageSource>(), Unknowns),
-            new Diodes(All<Diode>(), circuit, Options.TemperatureKelvin, Options.Gmin, Options.RelTol, Unknowns),
+            new Diodes(All<Diode>(), circuit, Options, Unknowns),
             new Switches(All<VoltageSwitch>(), All<CurrentSwitch>(), circuit, Options.Gmin, Unknowns),
-            new EkvTransistors(All<Mosfet>(), circuit, Options.TemperatureKelvin, Unknowns),
+            new Level1Transistors([.. All<Mosfet>().Where(m => Level(m) == 1)], circuit, Options, Unknowns),
+            new EkvTransistors([.. All<Mosfet>().Where(m => Level(m) != 1)], circuit, Options.TemperatureKelvin, Unknowns),
         ];
         Groups = [.. groups];
         Topology = new Topology(circuit.Elements, Unknowns, groups.SelectMany(g => g.InternalConductors));
@@ -68,6 +69,8 @@ public sealed class CompiledCircuit
     public DeviceGroup[] Nonlinear { get; }
     public VoltageSources VoltageSources { get; }
     public CurrentSources CurrentSources { get; }
+
+    private int? Level(Mosfet mosfet) => Circuit.Models.GetValueOrDefault(mosfet.Model)?.Level;
 
     private List<T> All<T>() where T : Element => [.. Circuit.Elements.OfType<T>()];
 }

@@ -68,7 +68,7 @@ public class DeckWriterTests
         Maybe(Joined(" ", Gen.Constant("ac"), Number, Number)));
 
     private static Gen<string> Element(int index) => Gen.OneOf(
-        Joined(" ", Gen.Constant($"r{index}"), Node, Node, Positive),
+        Joined(" ", Gen.Constant($"r{index}"), Node, Node, Positive, Maybe(Number.Select(n => $"tc1={n}")), Maybe(Number.Select(n => $"tc2={n}"))),
         Joined(" ", Gen.Constant($"c.x1.c{index}"), Node, Node, Number, Maybe(Number.Select(n => $"ic={n}"))),
         Joined(" ", Gen.Constant($"l{index}"), Node, Node, Number, Maybe(Number.Select(n => $"ic={n}"))),
         Joined(" ", Gen.Constant($"v.x1.v{index}"), Node, Node, Source),

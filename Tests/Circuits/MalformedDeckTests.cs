@@ -90,6 +90,8 @@ public class MalformedDeckTests
         ("k1 l1", "N203", 2, 6),
         ("l1 a 0 1\nl2 b 0 1\nk1 l1 l2", "N203", 4, 9),
         (".model dx d(is=1f ikf=1)", "N214", 2, 19),
+        (".model nx nmos(vto=1 vt0=1)", "N214", 2, 22),
+        (".model nx nmos(level=3 vto=1)\n.model ny nmos(theta=1)", "N214", 3, 16),
         (".model sx sw(it=1)", "N214", 2, 14),
         (".model wx csw(vt=1)", "N214", 2, 15),
 

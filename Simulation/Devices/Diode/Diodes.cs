@@ -1,4 +1,5 @@
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Simulation.Solver;
 
 namespace AnalogAttention.Simulation.Devices;
@@ -16,11 +17,11 @@ public sealed class Diodes : DeviceGroup
     private bool _evaluated;
 
     /// <exception cref="BadInputException">A model is missing.</exception>
-    public Diodes(IReadOnlyList<Diode> elements, Circuit circuit, double temperatureKelvin, double gmin, double relTol, UnknownTable unknowns)
+    public Diodes(IReadOnlyList<Diode> elements, Circuit circuit, SimulationOptions options, UnknownTable unknowns)
     {
         _elements = [.. elements];
-        _gmin = gmin;
-        _diodes = [.. elements.Select(e => new JunctionDiode(e.ModelCard(circuit, e.Model), e.Area, temperatureKelvin, relTol))];
+        _gmin = options.Gmin;
+        _diodes = [.. elements.Select(e => new JunctionDiode(e.ModelCard(circuit, e.Model), e.Area, options))];
         _junctions = new TwoTerminal[_elements.Length];
         _series = new TwoTerminal[_elements.Length];
         for (var k = 0; k < _elements.Length; k++)

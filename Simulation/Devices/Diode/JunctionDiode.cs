@@ -1,5 +1,6 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Devices.Junction;
+using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Simulation.Devices;
 
@@ -13,8 +14,9 @@ internal sealed class JunctionDiode
     private readonly DepletionCharge _depletion;
     private readonly double _critical;
 
-    public JunctionDiode(ModelCard model, double area, double kelvin, double relTol)
+    public JunctionDiode(ModelCard model, double area, SimulationOptions options)
     {
+        var kelvin = options.TemperatureKelvin;
         double P(double otherwise, params ReadOnlySpan<string> names)
         {
             foreach (var name in names)
@@ -22,7 +24,7 @@ internal sealed class JunctionDiode
                     return value;
             return otherwise;
         }
-        double nominal = P(27, "tnom", "tref") + 273.15, vt = Silicon.ThermalVoltsPerKelvin * kelvin;
+        double nominal = P(options.NominalCelsius, "tnom", "tref") + 273.15, vt = Silicon.ThermalVoltsPerKelvin * kelvin;
         double n = P(1, "n"), m = P(0.5, "m", "mj"), fc = Math.Min(P(0.5, "fc"), 0.95);
         _emission = n * vt;
         _breakdownEmission = P(n, "nbv") * vt;
@@ -33,7 +35,7 @@ internal sealed class JunctionDiode
         _transitSeconds = P(0, "tt");
         SeriesOhms = P(0, "rs") / area;
         if (model.Parameters.TryGetValue("bv", out var bv))
-            _breakdown = Breakdown(bv, P(1e-3, "ibv"), _saturation, vt, relTol);
+            _breakdown = Breakdown(bv, P(1e-3, "ibv"), _saturation, vt, options.RelTol);
     }
 
     public double SeriesOhms { get; }

@@ -13,6 +13,8 @@ internal struct SwitchState(double threshold, double hysteresis, double onSiemen
     private Conduction _now = startsOn ? Conduction.BetweenOn : Conduction.BetweenOff;
     private Conduction _before = startsOn ? Conduction.BetweenOn : Conduction.BetweenOff;
 
+    private Conduction _earlier;
+
     public readonly double Siemens => _now is Conduction.On or Conduction.BetweenOn ? onSiemens : offSiemens;
 
     /// <exception cref="BadInputException">A resistance is not positive.</exception>
@@ -42,10 +44,13 @@ internal struct SwitchState(double threshold, double hysteresis, double onSiemen
         return last == Siemens;
     }
 
+    public void Retract() => _before = _earlier;
+
     /// <summary>Makes the state of the solved point the past; true when the switch turned.</summary>
     public bool Commit()
     {
         var last = _before is Conduction.On or Conduction.BetweenOn;
+        _earlier = _before;
         _before = _now;
         return last != _now is Conduction.On or Conduction.BetweenOn;
     }

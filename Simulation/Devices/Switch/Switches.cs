@@ -69,6 +69,12 @@ public sealed class Switches : DeviceGroup
         return turned;
     }
 
+    public override void Retract()
+    {
+        foreach (ref var state in _states.AsSpan())
+            state.Retract();
+    }
+
     public override double StepFactor(ReadOnlySpan<double> x, ReadOnlySpan<double> lastX)
     {
         var factor = double.PositiveInfinity;
