@@ -43,7 +43,7 @@ public static class DeckWriter
     /// <summary>One element as a statement, continued over lines where it is long.</summary>
     public static string Format(Element element) => element switch
     {
-        Resistor r => $"{Named(r, 'r')} {r.Positive} {r.Negative} {Number(r.Ohms)}",
+        Resistor r => $"{Named(r, 'r')} {r.Positive} {r.Negative} {Number(r.Ohms)}{Coefficient("tc1", r.Tc1)}{Coefficient("tc2", r.Tc2)}",
         Capacitor c => $"{Named(c, 'c')} {c.Positive} {c.Negative} {Number(c.Farads)}{Initial(c.InitialVolts)}",
         Inductor l => $"{Named(l, 'l')} {l.Positive} {l.Negative} {Number(l.Henries)}{Initial(l.InitialAmperes)}",
         VoltageSource v => Wrapped($"{Named(v, 'v')} {v.Positive} {v.Negative}", Stimulus(v.Waveform, v.Ac)),
@@ -52,6 +52,10 @@ public static class DeckWriter
         VoltageControlledCurrentSource g => $"{Named(g, 'g')} {g.Positive} {g.Negative} {g.ControlPositive} {g.ControlNegative} {Number(g.Siemens)}",
         CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Expanded(f.ControlSource, 'v')} {Number(f.Gain)}",
         CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Expanded(h.ControlSource, 'v')} {Number(h.Ohms)}",
+        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
+        VoltageSwitch s => $"{Named(s, 's')} {s.Positive} {s.Negative} {s.ControlPositive} {s.ControlNegative} {s.Model}{State(s.StartsOn, s.Parallel)}",
+        CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Expanded(w.ControlSource, 'v')} {w.Model}{State(w.StartsOn, w.Parallel)}",
+        MutualInductance k => $"{Named(k, 'k')} {Expanded(k.FirstInductor, 'l')} {Expanded(k.SecondInductor, 'l')} {Number(k.Coupling)}",
         Mosfet m => Wrapped($"{Named(m, 'm')} {m.Drain} {m.Gate} {m.Source} {m.Bulk} {m.Model}", InOrder(m.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")),
         _ => throw new ArgumentException($"element {element.Name} is of a kind that a deck cannot hold: {element.GetType().Name}", nameof(element)),
     };
@@ -95,6 +99,10 @@ public static class DeckWriter
         option.Key == "method" ? $"method={(option.Value == SimulatorOptions.Gear ? "gear" : "trap")}" : $"{option.Key}={Number(option.Value)}";
 
     private static string Initial(double? value) => value is { } v ? $" ic={Number(v)}" : "";
+
+    private static string Coefficient(string name, double value) => value == 0 ? "" : $" {name}={Number(value)}";
+
+    private static string State(bool startsOn, double parallel) => (startsOn ? " on" : "") + (parallel == 1 ? "" : $" m={Number(parallel)}");
 
     private static string Named(Element element, char letter) => Expanded(element.Name, letter);
 

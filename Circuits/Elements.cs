@@ -9,7 +9,10 @@ public abstract record Element(string Name, SourceSpan Span)
     public abstract ImmutableArray<string> Nodes { get; }
 }
 
-public sealed record Resistor(string Name, SourceSpan Span, string Positive, string Negative, double Ohms) : Element(Name, Span)
+/// <param name="Ohms">At the nominal temperature (<c>tnom</c>, 27 degrees Celsius).</param>
+/// <param name="Tc1">1/K: R(T) = Ohms (1 + Tc1 dT + Tc2 dT^2), dT from the nominal temperature.</param>
+/// <param name="Tc2">1/K^2</param>
+public sealed record Resistor(string Name, SourceSpan Span, string Positive, string Negative, double Ohms, double Tc1 = 0, double Tc2 = 0) : Element(Name, Span)
 {
     public override ImmutableArray<string> Nodes => [Positive, Negative];
 }
@@ -62,6 +65,38 @@ public sealed record CurrentControlledCurrentSource(string Name, SourceSpan Span
 public sealed record CurrentControlledVoltageSource(string Name, SourceSpan Span, string Positive, string Negative, string ControlSource, double Ohms) : Element(Name, Span)
 {
     public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary><c>D</c>: a junction diode; current flows from the anode to the cathode.</summary>
+/// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>d</c>.</param>
+/// <param name="Area">Multiples of the diode that the card describes; <c>m=</c> is part of it.</param>
+public sealed record Diode(string Name, SourceSpan Span, string Anode, string Cathode, string Model, double Area = 1) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Anode, Cathode];
+}
+
+/// <summary><c>S</c>: a resistance that V(ControlPositive, ControlNegative) switches.</summary>
+/// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>sw</c>.</param>
+/// <param name="StartsOn">State where the control starts between its two thresholds.</param>
+/// <param name="Parallel">Switches in parallel.</param>
+public sealed record VoltageSwitch(string Name, SourceSpan Span, string Positive, string Negative, string ControlPositive, string ControlNegative, string Model, bool StartsOn = false, double Parallel = 1) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative, ControlPositive, ControlNegative];
+}
+
+/// <summary><c>W</c>: a resistance that I(ControlSource) switches.</summary>
+/// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>csw</c>.</param>
+/// <param name="StartsOn">State where the control starts between its two thresholds.</param>
+/// <param name="Parallel">Switches in parallel.</param>
+public sealed record CurrentSwitch(string Name, SourceSpan Span, string Positive, string Negative, string ControlSource, string Model, bool StartsOn = false, double Parallel = 1) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative];
+}
+
+/// <summary><c>K</c>: couples two inductors; M = Coupling sqrt(L1 L2). The first node of each carries the dot.</summary>
+public sealed record MutualInductance(string Name, SourceSpan Span, string FirstInductor, string SecondInductor, double Coupling) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [];
 }
 
 /// <param name="Model">Key into <see cref="Circuit.Models"/>.</param>

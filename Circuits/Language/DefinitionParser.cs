@@ -5,8 +5,8 @@ namespace AnalogAttention.Circuits.Language;
 /// <summary>Reads <c>.param .func .model .subckt</c>.</summary>
 internal static class DefinitionParser
 {
-    private static readonly HashSet<string> UsableTypes = ["nmos", "pmos"];
-    private static readonly HashSet<string> KnownTypes = ["d", "sw", "csw", "r", "res", "c", "cap", "l", "ind", "npn", "pnp", "njf", "pjf", "nmf", "pmf", "nhfet", "phfet", "ltra", "urc", "txl", "cpl", "vdmos", "nsoi", "psoi", "core"];
+    private static readonly HashSet<string> UsableTypes = ["nmos", "pmos", "d", "sw", "csw"];
+    private static readonly HashSet<string> KnownTypes = ["r", "res", "c", "cap", "l", "ind", "npn", "pnp", "njf", "pjf", "nmf", "pmf", "nhfet", "phfet", "ltra", "urc", "txl", "cpl", "vdmos", "nsoi", "psoi", "core"];
 
     public static bool IsUsable(string modelType) => UsableTypes.Contains(modelType);
 
@@ -57,7 +57,7 @@ internal static class DefinitionParser
         var name = cursor.Word("a model name");
         var type = cursor.Word("a model type");
         if (!IsUsable(type.Text) && !KnownTypes.Contains(type.Text))
-            throw new StatementException(DiagnosticCodes.WrongModelType, type.Span, $"unknown model type '{type}' (expected nmos or pmos)");
+            throw new StatementException(DiagnosticCodes.WrongModelType, type.Span, $"unknown model type '{type}' (expected nmos, pmos, d, sw or csw)");
         var bracketed = cursor.Accept('(');
         if (!IsUsable(type.Text))
             return new ModelStatement(name, type, []);

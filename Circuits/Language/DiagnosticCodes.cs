@@ -24,6 +24,7 @@ public static class DiagnosticCodes
     public const string UnknownElementParameter = "N211";
     public const string GivenTwice = "N212";
     public const string NotInSubcircuit = "N213";
+    public const string UnknownModelParameter = "N214";
 
     // Names
     public const string DuplicateElement = "N301";
@@ -42,6 +43,7 @@ public static class DiagnosticCodes
     public const string DuplicateDefinition = "N314";
     public const string RecursiveSubcircuit = "N315";
     public const string UnknownOverride = "N316";
+    public const string UnknownInductor = "N317";
 
     // Values
     public const string NotFinite = "N401";

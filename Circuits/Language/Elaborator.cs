@@ -168,6 +168,12 @@ internal sealed class Elaborator
                 return _evaluator.Evaluate(controlled.Gain, at.Scope) is not { } factor || Multiplier(controlled.Multiplier, at) is not { } times ? null
                     : controlled.Letter == 'h' ? new CurrentControlledVoltageSource(name, span, from, to, control, factor)
                     : new CurrentControlledCurrentSource(name, span, from, to, control, factor * times);
+            case DiodeStatement diode:
+                return Junction(diode, name, Node(diode.Anode), Node(diode.Cathode), at);
+            case SwitchStatement contact:
+                return Switch(contact, name, Node(contact.Positive), Node(contact.Negative), at);
+            case MutualInductanceStatement mutual:
+                return Coupling(mutual, name, at);
             case MosfetStatement mosfet:
                 return Transistor(mosfet, name, Node(mosfet.Drain), Node(mosfet.Gate), Node(mosfet.Source), Node(mosfet.Bulk), at);
             default:
@@ -180,7 +186,9 @@ internal sealed class Elaborator
         var value = _evaluator.Evaluate(passive.Value, at.Scope);
         var initial = passive.Initial is null ? 0 : _evaluator.Evaluate(passive.Initial, at.Scope);
         var m = Multiplier(passive.Multiplier, at);
-        if (value is not { } x || initial is not { } ic || m is not { } times)
+        var tc1 = passive.Temperature.Tc1 is { } linear ? _evaluator.Evaluate(linear, at.Scope) : 0;
+        var tc2 = passive.Temperature.Tc2 is { } square ? _evaluator.Evaluate(square, at.Scope) : 0;
+        if (value is not { } x || initial is not { } ic || m is not { } times || tc1 is not { } first || tc2 is not { } second)
             return null;
         var span = passive.Name.Span;
         double? start = passive.Initial is null ? null : ic;
@@ -197,7 +205,7 @@ internal sealed class Elaborator
                     _diagnostics.Warning(DiagnosticCodes.SmallResistance, passive.Value.Span, $"the resistance of {passive.Name} is 0: 1 mOhm is used, as in ngspice");
                     x = leastOhms;
                 }
-                return new Resistor(name, span, positive, negative, x / times);
+                return new Resistor(name, span, positive, negative, x / times, first, second);
         }
     }
 
@@ -222,7 +230,7 @@ internal sealed class Elaborator
 
     private Mosfet? Transistor(MosfetStatement mosfet, string name, string drain, string gate, string source, string bulk, Expansion at)
     {
-        var model = _models.ForTransistor(mosfet.Model, at);
+        var model = _models.For(mosfet.Model, at, "nmos", "pmos");
         var parameters = ImmutableDictionary.CreateBuilder<string, double>();
         var complete = true;
         foreach (var (key, formula) in mosfet.Parameters)
@@ -235,6 +243,50 @@ internal sealed class Elaborator
             parameters["m"] = at.Multiplier * parameters.GetValueOrDefault("m", 1);
         return model is null || !complete ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
     }
+
+    private Diode? Junction(DiodeStatement diode, string name, string anode, string cathode, Expansion at)
+    {
+        var model = _models.For(diode.Model, at, "d");
+        double? area = at.Multiplier;
+        foreach (var (key, formula) in diode.Parameters)
+            area *= Positive(formula, at, key.Text);
+        return model is null || area is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, times);
+    }
+
+    private Element? Switch(SwitchStatement statement, string name, string positive, string negative, Expansion at)
+    {
+        var span = statement.Name.Span;
+        var times = Multiplier(statement.Multiplier, at);
+        if (statement.Letter == 's')
+        {
+            string controlPositive = Declared(statement.Control[0], at), controlNegative = Declared(statement.Control[1], at);
+            return _models.For(statement.Model, at, "sw") is { } model && times is { } m
+                ? new VoltageSwitch(name, span, positive, negative, controlPositive, controlNegative, model, statement.StartsOn, m)
+                : null;
+        }
+        var source = at.Path + statement.Control[0].Text;
+        _names.RequireSource(source, statement.Control[0]);
+        return _models.For(statement.Model, at, "csw") is { } card && times is { } parallel
+            ? new CurrentSwitch(name, span, positive, negative, source, card, statement.StartsOn, parallel)
+            : null;
+    }
+
+    private MutualInductance? Coupling(MutualInductanceStatement statement, string name, Expansion at)
+    {
+        string first = at.Path + statement.First.Text, second = at.Path + statement.Second.Text;
+        _names.RequireInductor(first, statement.First);
+        _names.RequireInductor(second, statement.Second);
+        if (_evaluator.Evaluate(statement.Coupling, at.Scope) is not { } coupling)
+            return null;
+        if (first == second)
+            _diagnostics.Error(DiagnosticCodes.BadValue, statement.Second.Span, $"{statement.Name} couples '{second}' with itself");
+        if (Math.Abs(coupling) <= 1)
+            return new MutualInductance(name, statement.Name.Span, first, second, coupling);
+        _diagnostics.Error(DiagnosticCodes.BadValue, statement.Coupling.Span, $"a coupling factor lies between -1 and 1, found {SpiceNumber.Format(coupling)}");
+        return null;
+    }
+
+    private string Declared(Name node, Expansion at) => _names.DeclareNode(at.Node(node, _deck.Globals));
 
     private double? Multiplier(Expression? own, Expansion at) => own is null ? at.Multiplier : at.Multiplier * Positive(own, at, "multiplier");
 

@@ -16,9 +16,12 @@ internal static class ElementParser
             'f' or 'h' => CurrentControlled(name, head.Text[0], cursor),
             'm' => Mosfet(name, cursor),
             'x' => Instance(head, cursor),
-            'b' or 'd' or 's' or 'w' or 'k' => throw new StatementException(DiagnosticCodes.ElementNotSupported, head.Span, $"element '{head.Text}': {char.ToUpperInvariant(head.Text[0])} is not supported by this version"),
+            'd' => Diode(name, cursor),
+            's' or 'w' => Switch(name, head.Text[0], cursor),
+            'k' => Coupling(name, cursor),
+            'b' => throw new StatementException(DiagnosticCodes.ElementNotSupported, head.Span, $"element '{head.Text}': {char.ToUpperInvariant(head.Text[0])} is not supported by this version"),
             'q' or 'j' => throw new StatementException(DiagnosticCodes.ElementRefused, head.Span, $"element '{head.Text}': {(head.Text[0] == 'q' ? "bipolar transistors (Q)" : "junction field-effect transistors (J)")} are outside the dialect"),
-            _ => throw new StatementException(DiagnosticCodes.UnknownStatement, head.Span, $"'{head.Text}' starts no statement: expected an element (R C L V I E F G H M X) or a command"),
+            _ => throw new StatementException(DiagnosticCodes.UnknownStatement, head.Span, $"'{head.Text}' starts no statement: expected an element (R C L K V I E F G H D S W M X) or a command"),
         };
     }
 
@@ -41,7 +44,7 @@ internal static class ElementParser
         Expression? value = null;
         if (!NextIsAssignment(cursor))
             value = cursor.Value(what);
-        Expression? initial = null, multiplier = null;
+        Expression? initial = null, multiplier = null, tc1 = null, tc2 = null;
         foreach (var (key, formula) in DefinitionParser.Assignments(cursor, "a parameter name"))
         {
             switch (key.Text)
@@ -54,14 +57,20 @@ internal static class ElementParser
                 case "m":
                     multiplier = formula;
                     break;
+                case "tc1" when letter == 'r':
+                    tc1 = formula;
+                    break;
+                case "tc2" when letter == 'r':
+                    tc2 = formula;
+                    break;
                 case "ic" when letter != 'r':
                     initial = formula;
                     break;
                 default:
-                    throw Unknown(key, letter == 'r' ? "r, m" : $"{letter}, ic, m");
+                    throw Unknown(key, letter == 'r' ? "r, tc1, tc2, m" : $"{letter}, ic, m");
             }
         }
-        return new PassiveStatement(name, letter, positive, negative, value ?? throw cursor.Missing(what), initial, multiplier);
+        return new PassiveStatement(name, letter, positive, negative, value ?? throw cursor.Missing(what), initial, multiplier) { Temperature = (tc1, tc2) };
     }
 
     private static VoltageControlledStatement VoltageControlled(Name name, char letter, LineCursor cursor)
@@ -108,6 +117,61 @@ internal static class ElementParser
     }
 
     private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "dtemp", "delvto", "mulu0"];
+
+    private static DiodeStatement Diode(Name name, LineCursor cursor)
+    {
+        var anode = Node(cursor, "the anode node");
+        var cathode = Node(cursor, "the cathode node");
+        if (NextIsAssignment(cursor))
+            throw cursor.Missing("a model name");
+        var model = cursor.Word("a model name");
+        var area = cursor.AtValue ? new Assignment(new Name("area", cursor.Here), cursor.Value("an area")) : null;
+        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        foreach (var (key, _) in parameters)
+        {
+            if (key.Text is not ("area" or "m"))
+                throw Unknown(key, "area, m");
+            if (area is not null && key.Text == "area")
+                throw new StatementException(DiagnosticCodes.GivenTwice, key.Span, $"the area of {name} is given twice");
+        }
+        return new DiodeStatement(name, anode, cathode, model, area is null ? parameters : parameters.Add(area));
+    }
+
+    private static SwitchStatement Switch(Name name, char letter, LineCursor cursor)
+    {
+        var positive = Node(cursor);
+        var negative = Node(cursor);
+        ImmutableArray<Name> control;
+        if (letter == 's')
+            control = [Node(cursor, "a control node"), Node(cursor, "a control node")];
+        else
+        {
+            var source = cursor.Word("a voltage source");
+            control = [source with { Text = WithoutExpandedPrefix(source.Text) }];
+        }
+        if (NextIsAssignment(cursor))
+            throw cursor.Missing("a model name");
+        var model = cursor.Word("a model name");
+        var startsOn = false;
+        if (cursor.AtWord && !NextIsAssignment(cursor))
+        {
+            var state = cursor.Word("on or off");
+            if (state.Text is not ("on" or "off"))
+                throw new StatementException(DiagnosticCodes.Expected, state.Span, $"expected on, off or the end of the statement, found '{state}'");
+            startsOn = state.Text == "on";
+        }
+        return new SwitchStatement(name, letter, positive, negative, control, model, startsOn, OnlyMultiplier(cursor, allowed: true));
+    }
+
+    private static MutualInductanceStatement Coupling(Name name, LineCursor cursor)
+    {
+        Name Inductor()
+        {
+            var inductor = cursor.Word("an inductor");
+            return inductor with { Text = WithoutExpandedPrefix(inductor.Text) };
+        }
+        return new MutualInductanceStatement(name, Inductor(), Inductor(), cursor.Value("a coupling factor"));
+    }
 
     private static InstanceStatement Instance(Name name, LineCursor cursor)
     {

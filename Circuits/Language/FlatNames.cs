@@ -8,6 +8,7 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
     private readonly Dictionary<string, SourceSpan> _elements = [];
     private readonly Dictionary<string, string> _nodes = new() { ["0"] = "0" };
     private readonly List<(string Source, Name Written)> _required = [];
+    private readonly List<(string Inductor, Name Written)> _requiredInductors = [];
     private readonly Dictionary<string, (SourceSpan Span, double Volts)> _initial = [];
     private readonly Dictionary<string, (SourceSpan Span, double Volts)> _guess = [];
 
@@ -34,6 +35,8 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
 
     public void RequireSource(string source, Name written) => _required.Add((source, written));
 
+    public void RequireInductor(string inductor, Name written) => _requiredInductors.Add((inductor, written));
+
     public void SetVolts(bool isGuess, string node, SourceSpan span, double volts) => (isGuess ? _guess : _initial)[node] = (span, volts);
 
     public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves)
@@ -43,6 +46,12 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
         {
             if (!sources.Contains(source))
                 diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"there is no voltage source '{source}' whose current could control");
+        }
+        var inductors = elements.OfType<Inductor>().Select(e => e.Name).ToHashSet();
+        foreach (var (inductor, written) in _requiredInductors)
+        {
+            if (!inductors.Contains(inductor))
+                diagnostics.Error(DiagnosticCodes.UnknownInductor, written.Span, $"there is no inductor '{inductor}' to couple");
         }
         var swept = elements.OfType<CurrentSource>().Select(e => e.Name).Concat(sources).ToHashSet();
         foreach (var source in sweptSources)

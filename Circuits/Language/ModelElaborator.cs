@@ -12,13 +12,14 @@ internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagno
 
     public ImmutableDictionary<string, ModelCard> Cards => _cards.ToImmutable();
 
-    /// <returns>Key of the card an M element uses; null when there is none (reported).</returns>
-    public string? ForTransistor(Name model, Expansion at)
+    /// <param name="types">Model types the element can use.</param>
+    /// <returns>Key of the card an element uses; null when there is none (reported).</returns>
+    public string? For(Name model, Expansion at, params ReadOnlySpan<string> types)
     {
         if (at.Body.FindModel(model.Text) is not { } found)
             throw new StatementException(DiagnosticCodes.UnknownModel, model.Span, $"there is no model '{model}'");
-        if (found.Model.Type.Text is not ("nmos" or "pmos"))
-            throw new StatementException(DiagnosticCodes.WrongModelType, model.Span, $"model '{model}' is of type {found.Model.Type}, expected nmos or pmos");
+        if (!types.Contains(found.Model.Type.Text))
+            throw new StatementException(DiagnosticCodes.WrongModelType, model.Span, $"model '{model}' is of type {found.Model.Type}, expected {string.Join(" or ", types.ToArray())}");
         return Resolve(found.Model, at.Around(found.Home));
     }
 
@@ -42,6 +43,7 @@ internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagno
             values[i] = value ?? 0;
         }
         isConstant |= model.Parameters.All(p => p.Formula is NumberExpression);
+        complete &= ModelParameters.Check(model, values, diagnostics);
         var key = complete ? Card(model, home, values) : null;
         if (isConstant)
             _constant[model] = key;

@@ -9,7 +9,11 @@ internal sealed record Assignment(Name Name, Expression Formula);
 internal abstract record ElementStatement(Name Name, char Letter);
 
 /// <summary>R, C or L.</summary>
-internal sealed record PassiveStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Value, Expression? Initial, Expression? Multiplier) : ElementStatement(Name, Letter);
+internal sealed record PassiveStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Value, Expression? Initial, Expression? Multiplier) : ElementStatement(Name, Letter)
+{
+    /// <summary><c>tc1=</c> and <c>tc2=</c> of an R.</summary>
+    public (Expression? Tc1, Expression? Tc2) Temperature { get; init; }
+}
 
 /// <summary>V or I.</summary>
 internal sealed record SourceStatement(Name Name, char Letter, Name Positive, Name Negative, Expression? Dc, WaveformStatement? Waveform, Expression? AcMagnitude, Expression? AcPhase, Expression? Multiplier)
@@ -25,6 +29,16 @@ internal sealed record VoltageControlledStatement(Name Name, char Letter, Name P
 internal sealed record CurrentControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name Control, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
 
 internal sealed record MosfetStatement(Name Name, Name Drain, Name Gate, Name Source, Name Bulk, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'm');
+
+/// <param name="Parameters"><c>area</c> and <c>m</c>.</param>
+internal sealed record DiodeStatement(Name Name, Name Anode, Name Cathode, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'd');
+
+/// <summary>S or W.</summary>
+/// <param name="Control">Two nodes, or one voltage source.</param>
+internal sealed record SwitchStatement(Name Name, char Letter, Name Positive, Name Negative, ImmutableArray<Name> Control, Name Model, bool StartsOn, Expression? Multiplier) : ElementStatement(Name, Letter);
+
+/// <summary>K.</summary>
+internal sealed record MutualInductanceStatement(Name Name, Name First, Name Second, Expression Coupling) : ElementStatement(Name, 'k');
 
 /// <summary>X.</summary>
 internal sealed record InstanceStatement(Name Name, ImmutableArray<Name> Pins, Name Subcircuit, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'x');

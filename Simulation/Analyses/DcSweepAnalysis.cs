@@ -27,6 +27,8 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
             {
                 var turned = Place(axes, point);
                 Solve(axes, point, turned, starts);
+                foreach (var group in circuit.Nonlinear)
+                    group.Commit();
                 recorder.Add(axes[0].Value, newton.State.X);
                 progress((point + 1.0) / total);
             }

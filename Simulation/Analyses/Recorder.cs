@@ -77,7 +77,7 @@ public sealed class Recorder
     {
         if (circuit.Saved.IsEmpty || circuit.Saved.Any(s => s is "all" or "allv" or "alli"))
             return Enumerable.Range(1, unknowns.Count)
-                .Where(u => circuit.Saved.IsEmpty || circuit.Saved.Contains("all") || circuit.Saved.Contains(unknowns.IsNode(u) ? "allv" : "alli"))
+                .Where(u => !unknowns.IsInternal(u) && (circuit.Saved.IsEmpty || circuit.Saved.Contains("all") || circuit.Saved.Contains(unknowns.IsNode(u) ? "allv" : "alli")))
                 .Select(u => (unknowns.WaveformName(u), unknowns.IsNode(u) ? "V" : "A", u, 0));
         return circuit.Saved.Distinct().Select(name => Find(name, unknowns));
     }

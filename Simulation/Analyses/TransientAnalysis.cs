@@ -57,6 +57,7 @@ public sealed class TransientAnalysis
         foreach (var group in _circuit.Groups)
             group.WriteCharges(_newton.State.X, _newton.State.Charges);
         _history.Start();
+        Commit();
     }
 
     public Recorder Run(Action<double> progress)
@@ -91,6 +92,8 @@ public sealed class TransientAnalysis
                 if (backToBreak)
                 {
                     _history.ReturnToBreak();
+                    foreach (var group in _circuit.Nonlinear)
+                        group.Retract();
                     _recorder.Truncate(recordedAtBreak);
                     _breakX.CopyTo(_acceptedX, 0);
                     (time, lastStep) = (breakTime, 0);
@@ -99,6 +102,7 @@ public sealed class TransientAnalysis
                 continue;
             }
 
+            var turned = Commit();
             _history.Accept();
             _acceptedX.CopyTo(_previousX, 0);
             x.CopyTo(_acceptedX, 0);
@@ -107,11 +111,13 @@ public sealed class TransientAnalysis
             var nextOrder = _history.Points > 2 ? _circuit.Options.MaxOrder : 1;
             step = Math.Min(Math.Min(2 * step, nextOrder == order ? Safety * allowed : double.PositiveInfinity), _maximumStep);
             order = nextOrder;
+            foreach (var group in _circuit.Nonlinear)
+                step = Math.Min(step, Math.Max(lastStep * group.StepFactor(_acceptedX, _previousX), 1e-9 * _maximumStep));
             if (time - reported > 0.01 * _transient.Stop)
                 progress((reported = time) / _transient.Stop);
-            if (!hits)
+            if (!hits && !turned)
                 continue;
-            if (++next == _breakpoints.Length)
+            if (hits && ++next == _breakpoints.Length)
                 break;
             order = 1;
             step = Math.Min(0.1 * Math.Min(wanted, _breakpoints[next] - time), _maximumStep);
@@ -120,6 +126,14 @@ public sealed class TransientAnalysis
             (breakTime, lastStep, recordedAtBreak) = (time, 0, _recorder.Count);
         }
         return _recorder;
+    }
+
+    private bool Commit()
+    {
+        var turned = false;
+        foreach (var group in _circuit.Nonlinear)
+            turned |= group.Commit();
+        return turned;
     }
 
     private void Record(double time)

@@ -52,6 +52,18 @@ public abstract class DeviceGroup
     /// </summary>
     public virtual void Accept(LoadState state, ReadOnlySpan<double> delta) { }
 
+    /// <summary>Pairs of unknowns joined for direct current by elements with internal nodes or other conducting branches.</summary>
+    public virtual IEnumerable<(int A, int B)> InternalConductors => [];
+
+    /// <summary>Makes a solved point the past of elements that remember (switches); true when one turned, so that slopes jump here.</summary>
+    public virtual bool Commit() => false;
+
+    /// <summary>Takes back the last <see cref="Commit"/>.</summary>
+    public virtual void Retract() { }
+
+    /// <summary>How much longer than the last step, from <paramref name="lastX"/> to <paramref name="x"/>, the next one may be.</summary>
+    public virtual double StepFactor(ReadOnlySpan<double> x, ReadOnlySpan<double> lastX) => double.PositiveInfinity;
+
     /// <summary>Charges at x without integration, for the start of a transient.</summary>
     public virtual void WriteCharges(ReadOnlySpan<double> x, Span<double> charges) => WriteLinearCharges(x, charges);
 

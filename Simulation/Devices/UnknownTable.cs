@@ -8,6 +8,7 @@ public sealed class UnknownTable
 {
     private readonly Dictionary<string, int> _nodes = new(StringComparer.Ordinal) { ["0"] = 0 };
     private readonly Dictionary<string, int> _branches = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _internal = [];
     private readonly List<string> _names = ["0"];
 
     /// <summary>Unknowns, ground not counted.</summary>
@@ -29,6 +30,16 @@ public sealed class UnknownTable
         NodeCount++;
         return _nodes[name] = Count;
     }
+
+    /// <summary>A node inside an element; it is no part of what is saved by default.</summary>
+    public int InternalNode(string element)
+    {
+        var unknown = Node(element + "#internal");
+        _internal.Add(unknown);
+        return unknown;
+    }
+
+    public bool IsInternal(int unknown) => _internal.Contains(unknown);
 
     public bool TryNode(string name, out int unknown) => _nodes.TryGetValue(name, out unknown);
 

@@ -20,26 +20,28 @@ public sealed class CompiledCircuit
         foreach (var element in circuit.Elements)
             foreach (var node in element.Nodes)
                 Unknowns.Node(node);
-        Topology = new Topology(circuit.Elements, Unknowns);
-        Topology.RefuseVoltageLoops();
-
         VoltageSources = new VoltageSources(All<VoltageSource>(), Unknowns);
         CurrentSources = new CurrentSources(All<CurrentSource>(), Unknowns);
         DeviceGroup[] groups =
         [
-            new Resistors(All<Resistor>(), Unknowns),
+            new Resistors(All<Resistor>(), Options.TemperatureCelsius - Options.NominalCelsius, Unknowns),
             new Capacitors(All<Capacitor>(), Unknowns),
-            new Inductors(All<Inductor>(), Unknowns),
+            new Inductors(All<Inductor>(), All<MutualInductance>(), Unknowns),
             VoltageSources,
             CurrentSources,
             new VoltageControlledVoltageSources(All<VoltageControlledVoltageSource>(), Unknowns),
             new VoltageControlledCurrentSources(All<VoltageControlledCurrentSource>(), Unknowns),
             new CurrentControlledCurrentSources(All<CurrentControlledCurrentSource>(), Unknowns),
             new CurrentControlledVoltageSources(All<CurrentControlledVoltageSource>(), Unknowns),
-            new EkvTransistors(All<Mosfet>(), circuit, Options.TemperatureKelvin, Unknowns),
+            new Diodes(All<Diode>(), circuit, Options, Unknowns),
+            new Switches(All<VoltageSwitch>(), All<CurrentSwitch>(), circuit, Options.Gmin, Unknowns),
+            new Level1Transistors([.. All<Mosfet>().Where(m => Level(m) == 1)], circuit, Options, Unknowns),
+            new EkvTransistors([.. All<Mosfet>().Where(m => Level(m) != 1)], circuit, Options.TemperatureKelvin, Unknowns),
         ];
         Groups = [.. groups];
-        Nonlinear = circuit.Elements.Any(e => e is Mosfet) ? [.. groups.Where(g => g.IsNonlinear)] : [];
+        Topology = new Topology(circuit.Elements, Unknowns, groups.SelectMany(g => g.InternalConductors));
+        Topology.RefuseVoltageLoops();
+        Nonlinear = circuit.Elements.Any(e => e is Mosfet or Diode or VoltageSwitch or CurrentSwitch) ? [.. groups.Where(g => g.IsNonlinear)] : [];
         foreach (var group in Groups)
             group.Allocate(Unknowns);
         foreach (var group in Groups)
@@ -67,6 +69,8 @@ public sealed class CompiledCircuit
     public DeviceGroup[] Nonlinear { get; }
     public VoltageSources VoltageSources { get; }
     public CurrentSources CurrentSources { get; }
+
+    private int? Level(Mosfet mosfet) => Circuit.Models.GetValueOrDefault(mosfet.Model)?.Level;
 
     private List<T> All<T>() where T : Element => [.. Circuit.Elements.OfType<T>()];
 }

@@ -29,6 +29,9 @@ public sealed record SimulationOptions
     public int MaxOrder { get; init; } = 2;
     public double TemperatureCelsius { get; init; } = 27;
 
+    /// <summary><c>tnom</c>: temperature at which models without their own are given; level 44 takes 27.</summary>
+    public double NominalCelsius { get; init; } = 27;
+
     public double TemperatureKelvin => TemperatureCelsius + 273.15;
 
     /// <exception cref="BadInputException">A tolerance is not positive.</exception>
@@ -49,6 +52,7 @@ public sealed record SimulationOptions
             Itl4 = (int)Positive(given, "itl4", defaults.Itl4),
             Method = given.GetValueOrDefault("method", 1) == 2 ? IntegrationMethod.Gear : IntegrationMethod.Trapezoidal, // trap is kept as 1, gear as 2
             MaxOrder = Math.Clamp((int)given.GetValueOrDefault("maxord", defaults.MaxOrder), 1, 2),
+            NominalCelsius = given.GetValueOrDefault("tnom", defaults.NominalCelsius),
             TemperatureCelsius = circuit.TemperatureCelsius,
         };
     }

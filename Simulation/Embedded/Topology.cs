@@ -12,7 +12,7 @@ public sealed class Topology
     private readonly DisjointSets _capacitive;
     private readonly DisjointSets _voltageSources;
 
-    public Topology(IReadOnlyList<Element> elements, UnknownTable unknowns)
+    public Topology(IReadOnlyList<Element> elements, UnknownTable unknowns, IEnumerable<(int A, int B)> conductors)
     {
         _elements = elements;
         _unknowns = unknowns;
@@ -30,6 +30,11 @@ public sealed class Topology
             }
             if (element is Capacitor c)
                 _capacitive.Join(unknowns.Node(c.Positive), unknowns.Node(c.Negative));
+        }
+        foreach (var (a, b) in conductors)
+        {
+            _static.Join(a, b);
+            _capacitive.Join(a, b);
         }
     }
 
@@ -85,6 +90,8 @@ public sealed class Topology
         // a controlled current may act as a conductance; whether it does, the matrix tells
         VoltageControlledCurrentSource e => [(e.Positive, e.Negative)],
         CurrentControlledCurrentSource e => [(e.Positive, e.Negative)],
+        VoltageSwitch e => [(e.Positive, e.Negative)],
+        CurrentSwitch e => [(e.Positive, e.Negative)],
         Mosfet e => [(e.Drain, e.Source)],
         _ => [],
     };

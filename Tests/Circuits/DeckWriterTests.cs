@@ -68,7 +68,7 @@ public class DeckWriterTests
         Maybe(Joined(" ", Gen.Constant("ac"), Number, Number)));
 
     private static Gen<string> Element(int index) => Gen.OneOf(
-        Joined(" ", Gen.Constant($"r{index}"), Node, Node, Positive),
+        Joined(" ", Gen.Constant($"r{index}"), Node, Node, Positive, Maybe(Number.Select(n => $"tc1={n}")), Maybe(Number.Select(n => $"tc2={n}"))),
         Joined(" ", Gen.Constant($"c.x1.c{index}"), Node, Node, Number, Maybe(Number.Select(n => $"ic={n}"))),
         Joined(" ", Gen.Constant($"l{index}"), Node, Node, Number, Maybe(Number.Select(n => $"ic={n}"))),
         Joined(" ", Gen.Constant($"v.x1.v{index}"), Node, Node, Source),
@@ -77,6 +77,10 @@ public class DeckWriterTests
         Joined(" ", Gen.Constant($"g.x1.x2.g{index}"), Node, Node, Node, Node, Number),
         Joined(" ", Gen.Constant($"f{index}"), Node, Node, Gen.Elements("vref", "v.x1.vref"), Number),
         Joined(" ", Gen.Constant($"h.x1.h{index}"), Node, Node, Gen.Elements("vref", "x1.vref"), Number),
+        Joined(" ", Gen.Constant($"d.x1.d{index}"), Node, Node, Gen.Elements("dx", "dx 3", "dx area=2 m=0.5")),
+        Joined(" ", Gen.Constant($"s{index}"), Node, Node, Node, Node, Gen.Elements("sx", "sx on", "sx off m=2")),
+        Joined(" ", Gen.Constant($"w.x1.w{index}"), Node, Node, Gen.Elements("vref", "x1.vref"), Gen.Elements("wx", "wx on m=3")),
+        Joined(" ", Gen.Constant($"k{index} lref l.x1.lref"), Gen.Elements("0.5", "-1", "{1/3}")),
         Joined(" ", Gen.Constant($"m{index}"), Node, Node, Node, Node, Gen.Elements("nch", "x1.pch"), Positive.Select(w => $"w={w}"), Positive.Select(l => $"l={l}"), Maybe(Positive.Select(m => $"m={m}"))));
 
     private static readonly Gen<string> Requests = Joined("\n",
@@ -92,7 +96,7 @@ public class DeckWriterTests
 
     private static readonly Gen<string> Deck = Gen.Choose(0, 12).SelectMany(count =>
         Gen.CollectToArray(Enumerable.Range(0, count).Select(Element).ToArray()).SelectMany(elements => Requests.Select(requests =>
-            "rbase a x1.store 1\nvref b2 0 1\nv.x1.vref a 0 2\n.model nch nmos level=44 vto=0.3\n.model x1.pch pmos\n" + string.Join('\n', elements) + "\n" + requests)));
+            "lref a 0 1u\nl.x1.lref a2 0 1u\n.model dx d is=1f cjo=2p\n.model sx sw vt=0.4 vh=0.1\n.model wx csw it=1m\nrbase a x1.store 1\nvref b2 0 1\nv.x1.vref a 0 2\n.model nch nmos level=44 vto=0.3\n.model x1.pch pmos\n" + string.Join('\n', elements) + "\n" + requests)));
 
     [Test]
     public void What_is_written_reads_back_as_the_same_circuit() =>

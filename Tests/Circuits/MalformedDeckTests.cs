@@ -81,6 +81,20 @@ public class MalformedDeckTests
         (".subckt s a a\n.ends", "N212", 2, 13),
         (".subckt s a\n.op\n.ends", "N213", 3, 1),
 
+        ("d1 a 0", "N203", 2, 7),
+        ("d1 a", "N203", 2, 5),
+        (".model dx d\nd1 a 0 dx volume=2", "N211", 3, 11),
+        (".model dx d\nd1 a 0 dx 2 area=2", "N212", 3, 13),
+        ("s1 a 0 c 0", "N203", 2, 11),
+        (".model sx sw\ns1 a 0 c 0 sx maybe", "N203", 3, 15),
+        ("k1 l1", "N203", 2, 6),
+        ("l1 a 0 1\nl2 b 0 1\nk1 l1 l2", "N203", 4, 9),
+        (".model dx d(is=1f ikf=1)", "N214", 2, 19),
+        (".model nx nmos(vto=1 vt0=1)", "N214", 2, 22),
+        (".model nx nmos(level=3 vto=1)\n.model ny nmos(theta=1)", "N214", 3, 16),
+        (".model sx sw(it=1)", "N214", 2, 14),
+        (".model wx csw(vt=1)", "N214", 2, 15),
+
         // Names
         ("r1 a 0 1\nR1 a 0 2", "N301", 3, 1),
         (Cell + "x1 a 0 s\nx1 a 0 s", "N301", 6, 1),
@@ -113,7 +127,21 @@ public class MalformedDeckTests
         (".subckt s a\nx1 a s\n.ends\nx1 a s", "N315", 3, 6),
         (".subckt s a\nx1 a t\n.ends\n.subckt t a\nx1 a s\n.ends\nx1 a t", "N315", 3, 6),
 
+        ("d1 a 0 dx", "N302", 2, 8),
+        (".model dx sw\nd1 a 0 dx", "N303", 3, 8),
+        (".model dx d\ns1 a 0 b 0 dx", "N303", 3, 12),
+        ("v1 a 0 1\n.model sx sw\nw1 a 0 v1 sx", "N303", 4, 11),
+        (".model wx csw\nw1 a 0 v1 wx", "N311", 3, 8),
+        ("l1 a 0 1\nk1 l1 l2 0.5", "N317", 3, 7),
+        ("l1 a 0 1\nr2 a 0 1\nk1 l1 r2 0.5", "N317", 4, 7),
+
         // Values
+        (".model dx d(is=-1f)", "N402", 2, 16),
+        (".model dx d(m=1)", "N402", 2, 15),
+        (".model sx sw(ron=0)", "N402", 2, 18),
+        (".model dx d\nd1 a 0 dx area=0", "N402", 3, 16),
+        ("l1 a 0 1\nl2 b 0 1\nk1 l1 l2 1.5", "N402", 4, 10),
+        ("l1 a 0 1\nk1 l1 l1 0.5", "N402", 3, 7),
         ("v1 a 0 {1/0}", "N401", 2, 9),
         ("v1 a 0 {sqrt(-1)}", "N401", 2, 9),
         ("r1 a 0 1 m=0", "N402", 2, 12),
@@ -130,7 +158,6 @@ public class MalformedDeckTests
         (".tran 1n 5n 0 -1", "N405", 2, 15),
 
         // Outside this version
-        ("d1 a 0 dmod", "N501", 2, 1),
         ("b1 a 0 v=1", "N501", 2, 1),
         ("e1 a 0 poly(1) b 0 1", "N501", 2, 8),
         ("q1 c b e qmod", "N502", 2, 1),

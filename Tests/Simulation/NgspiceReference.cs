@@ -54,6 +54,25 @@ internal static class NgspiceReference
         }
     }
 
+    /// <summary>Runs a deck with one analysis.</summary>
+    public static WaveformSet Run(string deck)
+    {
+        RequireInstalled();
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "deck.cir"), deck);
+            var output = Start(folder, "-b -r out.raw deck.cir");
+            Assert.That(File.Exists(Path.Combine(folder, "out.raw")), output);
+            using var raw = File.OpenRead(Path.Combine(folder, "out.raw"));
+            return RawWaveforms.Read(raw)[0];
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>Runs commands without a circuit; returns what they print.</summary>
     public static string Control(string folder, params string[] commands)
     {

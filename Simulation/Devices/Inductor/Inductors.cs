@@ -3,8 +3,8 @@ using AnalogAttention.Simulation.Solver;
 
 namespace AnalogAttention.Simulation.Devices;
 
-/// <summary>L: flux = Henries i, v = dflux/dt. One branch current and one flux each.</summary>
-public sealed class Inductors(IReadOnlyList<Inductor> elements, UnknownTable nodes) : DeviceGroup
+/// <summary>L and K: flux = Henries i + sum of M i of the coupled ones, M = k sqrt(L1 L2); v = dflux/dt. One branch current and one flux each.</summary>
+public sealed class Inductors(IReadOnlyList<Inductor> elements, IReadOnlyList<MutualInductance> couplings, UnknownTable nodes) : DeviceGroup
 {
     private const double HoldOhms = 1e12;
 
@@ -13,6 +13,8 @@ public sealed class Inductors(IReadOnlyList<Inductor> elements, UnknownTable nod
         : throw new BadInputException($"{e.Span}: inductor '{e.Name}' needs a finite inductance"))];
     private readonly BranchPlace[] _places = new BranchPlace[elements.Count];
     private readonly int[] _diagonal = new int[elements.Count];
+    private readonly (int First, int Second, double Henries)[] _mutual = [.. couplings.Select(k => Mutual(k, elements))];
+    private readonly (int Upper, int Lower)[] _mutualSlots = new (int, int)[couplings.Count];
     private int _firstState;
 
     public override void Allocate(UnknownTable unknowns)
@@ -29,6 +31,11 @@ public sealed class Inductors(IReadOnlyList<Inductor> elements, UnknownTable nod
             _places[k].Connect(pattern);
             _diagonal[k] = pattern.Entry(_places[k].Branch, _places[k].Branch);
         }
+        for (var k = 0; k < _mutual.Length; k++)
+        {
+            int first = _places[_mutual[k].First].Branch, second = _places[_mutual[k].Second].Branch;
+            _mutualSlots[k] = (pattern.Entry(first, second), pattern.Entry(second, first));
+        }
     }
 
     public override void StampLinear(Span<double> conductance, Span<double> capacitance)
@@ -37,6 +44,11 @@ public sealed class Inductors(IReadOnlyList<Inductor> elements, UnknownTable nod
         {
             _places[k].Stamp(conductance);
             capacitance[_diagonal[k]] -= _henries[k];
+        }
+        for (var k = 0; k < _mutual.Length; k++)
+        {
+            capacitance[_mutualSlots[k].Upper] -= _mutual[k].Henries;
+            capacitance[_mutualSlots[k].Lower] -= _mutual[k].Henries;
         }
     }
 
@@ -50,6 +62,11 @@ public sealed class Inductors(IReadOnlyList<Inductor> elements, UnknownTable nod
     {
         for (var k = 0; k < _places.Length; k++)
             charges[_firstState + k] = _henries[k] * x[_places[k].Branch];
+        foreach (var (first, second, henries) in _mutual)
+        {
+            charges[_firstState + first] += henries * x[_places[second].Branch];
+            charges[_firstState + second] += henries * x[_places[first].Branch];
+        }
     }
 
     public override void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide)
@@ -59,5 +76,20 @@ public sealed class Inductors(IReadOnlyList<Inductor> elements, UnknownTable nod
             conductance[_diagonal[k]] -= HoldOhms;
             rightSide[_places[k].Branch] -= HoldOhms * (elements[k].InitialAmperes ?? 0);
         }
+    }
+
+    private static (int, int, double) Mutual(MutualInductance coupling, IReadOnlyList<Inductor> inductors)
+    {
+        int Find(string name)
+        {
+            for (var k = 0; k < inductors.Count; k++)
+                if (inductors[k].Name == name)
+                    return k;
+            throw new BadInputException($"{coupling.Span}: '{coupling.Name}' couples '{name}', which is no inductor of this circuit");
+        }
+        int first = Find(coupling.FirstInductor), second = Find(coupling.SecondInductor);
+        if (first == second || !(Math.Abs(coupling.Coupling) <= 1))
+            throw new BadInputException($"{coupling.Span}: '{coupling.Name}' needs two inductors and a coupling factor between -1 and 1");
+        return (first, second, coupling.Coupling * Math.Sqrt(inductors[first].Henries * inductors[second].Henries));
     }
 }

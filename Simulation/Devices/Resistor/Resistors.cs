@@ -3,17 +3,17 @@ using AnalogAttention.Simulation.Solver;
 
 namespace AnalogAttention.Simulation.Devices;
 
-/// <summary>R: i = v / Ohms.</summary>
+/// <summary>R: i = v / R(T).</summary>
 public sealed class Resistors : DeviceGroup
 {
     private readonly TwoTerminal[] _places;
     private readonly double[] _siemens;
 
     /// <exception cref="BadInputException">A resistance is zero or not finite.</exception>
-    public Resistors(IReadOnlyList<Resistor> elements, UnknownTable unknowns)
+    public Resistors(IReadOnlyList<Resistor> elements, double kelvinAboveNominal, UnknownTable unknowns)
     {
         _places = [.. elements.Select(e => new TwoTerminal(unknowns.Node(e.Positive), unknowns.Node(e.Negative)))];
-        _siemens = [.. elements.Select(Conductance)];
+        _siemens = [.. elements.Select(e => Conductance(e, kelvinAboveNominal))];
     }
 
     public override void Connect(StampPattern pattern)
@@ -28,8 +28,11 @@ public sealed class Resistors : DeviceGroup
             _places[k].Stamp(conductance, _siemens[k]);
     }
 
-    private static double Conductance(Resistor element) =>
-        element.Ohms != 0 && double.IsFinite(element.Ohms)
-            ? 1 / element.Ohms
-            : throw new BadInputException($"{element.Span}: resistor '{element.Name}' needs a finite resistance other than 0, got {element.Ohms}");
+    private static double Conductance(Resistor element, double kelvin)
+    {
+        var ohms = element.Ohms * (1 + element.Tc1 * kelvin + element.Tc2 * kelvin * kelvin);
+        return ohms != 0 && double.IsFinite(ohms)
+            ? 1 / ohms
+            : throw new BadInputException($"{element.Span}: resistor '{element.Name}' needs a finite resistance other than 0, got {ohms}");
+    }
 }
