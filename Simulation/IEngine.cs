@@ -10,13 +10,24 @@ public interface IEngine
 
     /// <summary>Runs every analysis of the circuit in deck order.</summary>
     /// <param name="progress">Fraction done, 0 ... 1, of the whole run.</param>
+    /// <exception cref="SimulationCancelledException">Cancelled; what was computed is in it.</exception>
     /// <exception cref="ConvergenceException">An analysis did not converge (exit code 4).</exception>
     /// <exception cref="BadInputException">The circuit cannot be solved as it stands: floating node, loop of voltage sources, unknown model parameter (exit code 3).</exception>
     SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default);
 }
 
 /// <summary>Names the analysis, the time or sweep point, the worst node and the device that would not settle.</summary>
-public sealed class ConvergenceException(string message) : Exception(message);
+public sealed class ConvergenceException(string message, SimulationResult? partial = null) : Exception(message)
+{
+    /// <summary>The points solved before, where the engine has them.</summary>
+    public SimulationResult? Partial { get; } = partial;
+}
+
+/// <summary>A run that was cancelled, with the points solved until then.</summary>
+public sealed class SimulationCancelledException(SimulationResult partial, CancellationToken token) : OperationCanceledException(token)
+{
+    public SimulationResult Partial { get; } = partial;
+}
 
 /// <param name="Analyses">One waveform set per analysis, in deck order.</param>
 /// <param name="Measures">Values of <c>.measure</c> by name, in deck order; NaN is never stored: a failed measure is absent and listed in FailedMeasures.</param>

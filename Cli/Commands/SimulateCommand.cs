@@ -38,8 +38,19 @@ internal static class SimulateCommand
                 foreach (var warning in circuit.Warnings)
                     await Console.Error.WriteLineAsync(warning.ToString());
 
-            var result = await Terminal.WithProgress(quiet, progress =>
-                Engines.Create(parsed.GetValue(engine)!).Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
+            SimulationResult result;
+            try
+            {
+                result = await Terminal.WithProgress(quiet, progress =>
+                    Engines.Create(parsed.GetValue(engine)!).Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
+            }
+            catch (Exception e) when ((e as ConvergenceException)?.Partial is not null || e is SimulationCancelledException)
+            {
+                var partial = (e as ConvergenceException)?.Partial ?? ((SimulationCancelledException)e).Partial;
+                if (parsed.GetValue(output) is { } kept && partial.Analyses.Count > 0)
+                    await Console.Error.WriteLineAsync($"analog-attention: the {partial.Analyses[^1].Count} points until then are in {WaveformFiles.Write(kept, partial.Analyses, circuit.Title)[^1]}");
+                throw;
+            }
             if (parsed.GetValue(output) is { } path)
                 WaveformFiles.Write(path, result.Analyses, circuit.Title);
             Print(result, json, quiet);

@@ -14,11 +14,12 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
     private readonly StaticSolver _solver = new(circuit, newton);
     private readonly double[] _neighbour = new double[newton.State.X.Length];
 
-    public Recorder Run(Action<double> progress)
+    /// <summary>The points so far.</summary>
+    public Recorder Recorder { get; } = new("dc", Abscissa(circuit, sweep), circuit.Circuit, circuit.Unknowns);
+
+    public void Run(Action<double> progress)
     {
         var axes = sweep.Axes.Select(a => new Axis(a, Find(a.Source))).ToArray();
-        var abscissa = axes[0].Sources is CurrentSources ? ("i-sweep", "A") : ("v-sweep", "V");
-        var recorder = new Recorder("dc", abscissa, circuit.Circuit, circuit.Unknowns);
         var total = axes.Aggregate(1L, (count, axis) => count * axis.Sweep.Count);
         var starts = axes.Select(_ => new double[newton.State.X.Length]).ToArray();
         try
@@ -29,7 +30,7 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
                 Solve(axes, point, turned, starts);
                 foreach (var group in circuit.Nonlinear)
                     group.Commit();
-                recorder.Add(axes[0].Value, newton.State.X);
+                Recorder.Add(axes[0].Value, newton.State.X);
                 progress((point + 1.0) / total);
             }
         }
@@ -39,7 +40,6 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
                 axis.Sources.Hold(axis.Index, null);
             newton.ReleaseHeld();
         }
-        return recorder;
     }
 
     private sealed record Axis(SweepAxis Sweep, (IndependentSources Sources, int Index) Source)
@@ -48,6 +48,9 @@ public sealed class DcSweepAnalysis(CompiledCircuit circuit, NewtonIteration new
         public int Index => Source.Index;
         public double Value { get; set; }
     }
+
+    private static (string, string) Abscissa(CompiledCircuit circuit, DcSweep sweep) =>
+        circuit.CurrentSources.TryFind(sweep.Axes[0].Source, out _) ? ("i-sweep", "A") : ("v-sweep", "V");
 
     private (IndependentSources, int) Find(string source)
     {

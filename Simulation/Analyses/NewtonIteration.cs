@@ -14,7 +14,7 @@ public sealed class NewtonIteration
     /// <summary>Conductance that holds a node at a given voltage, as ngspice's for <c>.ic</c> and <c>.nodeset</c>.</summary>
     private const double HoldSiemens = 1e10;
 
-    private readonly CompiledCircuit _circuit;
+    private CompiledCircuit _circuit;
     private readonly CancellationToken _cancellation;
     private readonly SparseLu _lu;
     private readonly double[] _conductance;
@@ -58,11 +58,22 @@ public sealed class NewtonIteration
         }
     }
 
-    /// <summary>Conductance from every node to ground, for gmin stepping; 0 in every result.</summary>
+    /// <summary>Conductance from every node to its <see cref="Anchor"/>, for gmin stepping and pseudo-transients; 0 in every result.</summary>
     public double NodeGmin { get; set; }
 
-    /// <summary>Reads the linear elements again, after one was altered.</summary>
-    public void StampLinear()
+    /// <summary>Volts by unknown that <see cref="NodeGmin"/> leads to; null for ground.</summary>
+    public double[]? Anchor { get; set; }
+
+    /// <summary>Goes on with other values in the same places; pivots are kept while they serve.</summary>
+    public void Alter(CompiledCircuit altered)
+    {
+        if (!ReferenceEquals(altered.Pattern, _circuit.Pattern))
+            throw new ArgumentException("a circuit of another pattern", nameof(altered));
+        _circuit = altered;
+        StampLinear();
+    }
+
+    private void StampLinear()
     {
         Array.Clear(_conductance);
         Array.Clear(_capacitance);
@@ -90,7 +101,10 @@ public sealed class NewtonIteration
         }
         if (NodeGmin > 0)
             for (var node = 1; node <= _circuit.Unknowns.NodeCount; node++)
+            {
                 _linear[_circuit.Diagonal[node]] += NodeGmin;
+                _rightSide[node] += NodeGmin * (Anchor?[node] ?? 0);
+            }
         foreach (var (node, volts) in _held)
         {
             _linear[_circuit.Diagonal[node]] += HoldSiemens;

@@ -7,7 +7,7 @@ namespace AnalogAttention.Simulation.Analyses;
 
 /// <summary>
 /// Solves a circuit at rest: Newton from where it stands, then gmin stepping, then source stepping (the homotopies of SPICE3,
-/// Quarles 1989, with a step that adapts to success).
+/// Quarles 1989, with a step that adapts to success), then a pseudo-transient (Kelley and Keyes, SIAM J. Numer. Anal. 35, 1998).
 /// </summary>
 public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton)
 {
@@ -16,13 +16,13 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
     /// <summary>Finds x for that excitation.</summary>
     /// <param name="analysis">For messages: the analysis and its point.</param>
     /// <param name="afterAssembly">Adds to the linear part after each assembly.</param>
-    /// <exception cref="ConvergenceException">None of the three ways led to a solution.</exception>
+    /// <exception cref="ConvergenceException">None of these ways led to a solution.</exception>
     /// <exception cref="BadInputException">The equations are singular.</exception>
     public void Solve(string analysis, in Excitation excitation, Action? afterAssembly = null)
     {
         if (TryNewton(excitation, circuit.Options.Itl1, afterAssembly))
             return;
-        if (circuit.Nonlinear.Length > 0 && (GminStepping(excitation, afterAssembly) || SourceStepping(excitation, afterAssembly)))
+        if (circuit.Nonlinear.Length > 0 && (GminStepping(excitation, afterAssembly) || SourceStepping(excitation, afterAssembly) || PseudoTransient(excitation, afterAssembly)))
             return;
         throw Failure(analysis);
     }
@@ -102,6 +102,36 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
         return true;
     }
 
+    /// <summary>
+    /// Lets the nodes fall from 0 V to rest as if each held a capacitor: C (x - x_before)/h + F(x) = 0 with C/h from 1 S down to
+    /// <c>gmin</c>, so that it follows a path that exists in time where the homotopies turn back or fold.
+    /// </summary>
+    /// <returns>Whether a solution was found; it is in the Newton state.</returns>
+    public bool PseudoTransient(in Excitation excitation, Action? afterAssembly = null)
+    {
+        const double stiffest = 1e6, end = 1e-12;
+        const int longest = 5000;
+        Reset();
+        var before = new double[newton.State.X.Length];
+        var siemens = 1.0;
+        for (var step = 0; step < longest && siemens is > end and < stiffest; step++)
+        {
+            var iterations = newton.Iterations;
+            (newton.NodeGmin, newton.Anchor) = (siemens, before);
+            var solved = TryNewton(excitation, circuit.Options.Itl2, afterAssembly);
+            (newton.NodeGmin, newton.Anchor) = (0, null);
+            if (solved)
+            {
+                newton.State.X.CopyTo(before, 0);
+                siemens /= newton.Iterations - iterations <= 6 ? 4 : 1.5;
+                continue;
+            }
+            before.CopyTo(newton.State.X, 0);
+            siemens *= 8;
+        }
+        return siemens <= end && TryNewton(excitation, circuit.Options.Itl1, afterAssembly);
+    }
+
     private void Reset()
     {
         Array.Clear(newton.State.X);
@@ -117,7 +147,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
             var what = circuit.Unknowns.IsNode(unknown) ? $"the voltage of node '{circuit.Unknowns[unknown]}'" : $"the current of '{circuit.Unknowns[unknown]}'";
             return new BadInputException($"{analysis}: the equations are singular: nothing determines {what}");
         }
-        return new ConvergenceException($"{analysis}: no convergence after Newton, gmin stepping and source stepping; {Blame(circuit, newton)}");
+        return new ConvergenceException($"{analysis}: no convergence after Newton, gmin stepping, source stepping and a pseudo-transient; {Blame(circuit, newton)}");
     }
 
     /// <summary>The worst unknown and an element on it.</summary>

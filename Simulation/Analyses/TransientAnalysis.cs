@@ -19,7 +19,6 @@ public sealed class TransientAnalysis
     private readonly NewtonIteration _newton;
     private readonly Transient _transient;
     private readonly ChargeHistory _history;
-    private readonly Recorder _recorder;
     private readonly double[] _breakpoints;
     private readonly double[] _previousX;
     private readonly double[] _acceptedX;
@@ -34,13 +33,16 @@ public sealed class TransientAnalysis
         if (!(transient.Stop > transient.Start && transient.Start >= 0 && transient.Step > 0))
             throw new BadInputException($"{transient.Span}: .tran needs 0 <= start < stop and a positive step");
         _history = new ChargeHistory(newton.State, circuit.Options);
-        _recorder = new Recorder("tran", ("time", "s"), circuit.Circuit, circuit.Unknowns);
+        Recorder = new Recorder("tran", ("time", "s"), circuit.Circuit, circuit.Unknowns);
         _maximumStep = transient.MaximumStep ?? Math.Min(transient.Step, (transient.Stop - transient.Start) / 50);
         _breakpoints = Breakpoints();
         _previousX = new double[newton.State.X.Length];
         _acceptedX = new double[newton.State.X.Length];
         _breakX = new double[newton.State.X.Length];
     }
+
+    /// <summary>The points so far.</summary>
+    public Recorder Recorder { get; }
 
     /// <summary>Steps that were solved and then taken back, or not solved at all.</summary>
     public int Rejected { get; private set; }
@@ -60,7 +62,7 @@ public sealed class TransientAnalysis
         Commit();
     }
 
-    public Recorder Run(Action<double> progress)
+    public void Run(Action<double> progress)
     {
         var x = _newton.State.X;
         x.CopyTo(_acceptedX, 0);
@@ -70,7 +72,7 @@ public sealed class TransientAnalysis
         var step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
         var next = 0;
         var order = 1;
-        var recordedAtBreak = _recorder.Count;
+        var recordedAtBreak = Recorder.Count;
         while (next < _breakpoints.Length)
         {
             var wanted = step;
@@ -94,7 +96,7 @@ public sealed class TransientAnalysis
                     _history.ReturnToBreak();
                     foreach (var group in _circuit.Nonlinear)
                         group.Retract();
-                    _recorder.Truncate(recordedAtBreak);
+                    Recorder.Truncate(recordedAtBreak);
                     _breakX.CopyTo(_acceptedX, 0);
                     (time, lastStep) = (breakTime, 0);
                 }
@@ -123,9 +125,8 @@ public sealed class TransientAnalysis
             step = Math.Min(0.1 * Math.Min(wanted, _breakpoints[next] - time), _maximumStep);
             _history.Break();
             x.CopyTo(_breakX, 0);
-            (breakTime, lastStep, recordedAtBreak) = (time, 0, _recorder.Count);
+            (breakTime, lastStep, recordedAtBreak) = (time, 0, Recorder.Count);
         }
-        return _recorder;
     }
 
     private bool Commit()
@@ -139,7 +140,7 @@ public sealed class TransientAnalysis
     private void Record(double time)
     {
         if (time >= _transient.Start)
-            _recorder.Add(time, _newton.State.X);
+            Recorder.Add(time, _newton.State.X);
     }
 
     // never a sliver before a breakpoint: land on it, or halve the way

@@ -10,10 +10,15 @@ namespace AnalogAttention.Simulation.Embedded;
 /// </summary>
 public sealed class CompiledCircuit
 {
-    private readonly StampPattern _stamps = new();
+    private readonly StampPattern _stamps;
 
     /// <exception cref="BadInputException">An element is unknown, its values are bad, or it forms a loop of voltage sources.</exception>
     public CompiledCircuit(Circuit circuit)
+        : this(circuit, null)
+    {
+    }
+
+    private CompiledCircuit(Circuit circuit, CompiledCircuit? shape)
     {
         Circuit = circuit;
         Options = SimulationOptions.From(circuit);
@@ -39,13 +44,26 @@ public sealed class CompiledCircuit
             new EkvTransistors([.. All<Mosfet>().Where(m => Level(m) != 1)], circuit, Options.TemperatureKelvin, Unknowns),
         ];
         Groups = [.. groups];
-        Topology = new Topology(circuit.Elements, Unknowns, groups.SelectMany(g => g.InternalConductors));
-        Topology.RefuseVoltageLoops();
+        if (shape is null)
+        {
+            Topology = new Topology(circuit.Elements, Unknowns, groups.SelectMany(g => g.InternalConductors));
+            Topology.RefuseVoltageLoops();
+        }
+        else
+            Topology = shape.Topology;
         Nonlinear = circuit.Elements.Any(e => e is Mosfet or Diode or VoltageSwitch or CurrentSwitch) ? [.. groups.Where(g => g.IsNonlinear)] : [];
         foreach (var group in Groups)
             group.Allocate(Unknowns);
         foreach (var group in Groups)
             group.Resolve(Unknowns);
+        if (shape is not null)
+        {
+            (_stamps, Pattern, Diagonal) = (shape._stamps, shape.Pattern, shape.Diagonal);
+            foreach (var group in Groups)
+                group.Connect(_stamps);
+            return;
+        }
+        _stamps = new StampPattern();
         foreach (var group in Groups)
             group.Connect(_stamps);
         Pattern = _stamps.Seal(Unknowns.Count);
@@ -69,6 +87,29 @@ public sealed class CompiledCircuit
     public DeviceGroup[] Nonlinear { get; }
     public VoltageSources VoltageSources { get; }
     public CurrentSources CurrentSources { get; }
+
+    /// <summary>
+    /// The same elements on the same nodes with other values (parameters, models, waveforms, options): numbering, topology, matrix
+    /// pattern and, in a run that goes on with it, the pivots are kept.
+    /// </summary>
+    /// <exception cref="ArgumentException">An element is another one or sits on other nodes; it has to be compiled anew.</exception>
+    /// <exception cref="BadInputException">A value is bad.</exception>
+    public CompiledCircuit With(Circuit altered)
+    {
+        var (before, after) = (Circuit.Elements, altered.Elements);
+        if (before.Length != after.Length)
+            throw new ArgumentException($"{after.Length} elements in place of {before.Length}", nameof(altered));
+        for (var k = 0; k < before.Length; k++)
+        {
+            var (old, now) = (before[k], after[k]);
+            if (!ReferenceEquals(old, now) && !(old.GetType() == now.GetType() && old.Name == now.Name && old.Nodes.SequenceEqual(now.Nodes)))
+                throw new ArgumentException($"'{now.Name}' does not take the place of '{old.Name}'", nameof(altered));
+        }
+        var compiled = new CompiledCircuit(altered, this);
+        return compiled.Unknowns.Count == Unknowns.Count && compiled.Unknowns.StateCount == Unknowns.StateCount
+            ? compiled
+            : throw new ArgumentException("a value adds or removes an internal node", nameof(altered));
+    }
 
     private int? Level(Mosfet mosfet) => Circuit.Models.GetValueOrDefault(mosfet.Model)?.Level;
 

@@ -1,3 +1,4 @@
+using AnalogAttention.Circuits.Language;
 namespace AnalogAttention.Simulation.Measures;
 
 /// <summary>
@@ -107,7 +108,7 @@ internal sealed class MeasureExpression
             var inner = Sum();
             return Take(")") ? inner : throw Unexpected();
         }
-        var length = MeasureText.Number(_text.AsSpan(_at), out var number);
+        var length = SpiceNumber.Read(_text.AsSpan(_at), out var number);
         if (length > 0)
         {
             _at += length;

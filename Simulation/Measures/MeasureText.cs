@@ -1,4 +1,3 @@
-using System.Globalization;
 using AnalogAttention.Circuits;
 
 namespace AnalogAttention.Simulation.Measures;
@@ -45,49 +44,6 @@ internal static class MeasureText
         }
         End();
         return words;
-    }
-
-    /// <summary>A SPICE number: suffixes T G Meg K mil m u n p f a, trailing letters ignored. Returns the characters used, 0 for none.</summary>
-    public static int Number(ReadOnlySpan<char> text, out double value)
-    {
-        var length = 0;
-        while (length < text.Length && (char.IsAsciiDigit(text[length]) || text[length] == '.'))
-            length++;
-        value = 0;
-        if (length == 0 || !text[..length].ContainsAnyInRange('0', '9'))
-            return 0;
-        if (length + 1 < text.Length && text[length] is 'e' or 'E')
-        {
-            var at = length + (text[length + 1] is '+' or '-' ? 2 : 1);
-            if (at < text.Length && char.IsAsciiDigit(text[at]))
-                for (length = at; length < text.Length && char.IsAsciiDigit(text[length]);)
-                    length++;
-        }
-        if (!double.TryParse(text[..length], NumberStyles.Float, CultureInfo.InvariantCulture, out value))
-            return 0;
-        var rest = text[length..];
-        value *= rest switch
-        {
-            _ when rest.StartsWith("meg", StringComparison.OrdinalIgnoreCase) => 1e6,
-            _ when rest.StartsWith("mil", StringComparison.OrdinalIgnoreCase) => 25.4e-6,
-            [] => 1,
-            _ => char.ToLowerInvariant(rest[0]) switch
-            {
-                't' => 1e12,
-                'g' => 1e9,
-                'k' => 1e3,
-                'm' => 1e-3,
-                'u' => 1e-6,
-                'n' => 1e-9,
-                'p' => 1e-12,
-                'f' => 1e-15,
-                'a' => 1e-18,
-                _ => 1,
-            },
-        };
-        while (length < text.Length && char.IsAsciiLetter(text[length]))
-            length++;
-        return length;
     }
 }
 

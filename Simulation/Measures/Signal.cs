@@ -11,6 +11,7 @@ internal sealed class Signal(double[] x, double[] y)
     /// <exception cref="MeasureFailure">Outside the simulated range.</exception>
     public double At(double abscissa)
     {
+        abscissa = AtAnEnd(abscissa);
         if (x.Length == 0 || !(abscissa >= x[0] && abscissa <= x[^1]))
             throw new MeasureFailure(FormattableString.Invariant($"{abscissa:g6} is outside the simulated range"));
         var k = Array.BinarySearch(x, abscissa);
@@ -24,15 +25,20 @@ internal sealed class Signal(double[] x, double[] y)
     /// <exception cref="MeasureFailure">The window is empty or outside the simulated range.</exception>
     public Signal Window(double? from, double? to)
     {
-        double a = from ?? First, b = to ?? Last;
-        // a window may name the end of the run in other digits than the run itself
-        var slack = 1e-9 * (Last - First);
-        a = a < First && a >= First - slack ? First : a;
-        b = b > Last && b <= Last + slack ? Last : b;
+        double a = AtAnEnd(from ?? First), b = AtAnEnd(to ?? Last);
         if (!(a < b))
             throw new MeasureFailure(FormattableString.Invariant($"the window {a:g6} to {b:g6} is empty"));
         var inside = Enumerable.Range(0, x.Length).Where(k => x[k] > a && x[k] < b).ToArray();
         return new Signal([a, .. inside.Select(k => x[k]), b], [At(a), .. inside.Select(k => y[k]), At(b)]);
+    }
+
+    // a measure may name an end of the run in other digits than the run itself
+    private double AtAnEnd(double abscissa)
+    {
+        if (x.Length == 0)
+            return abscissa;
+        var slack = 1e-9 * (Last - First);
+        return abscissa < First && abscissa >= First - slack ? First : abscissa > Last && abscissa <= Last + slack ? Last : abscissa;
     }
 
     /// <summary>Trapezoidal integral of f(y).</summary>

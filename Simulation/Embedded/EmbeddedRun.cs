@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Analyses;
+
+namespace AnalogAttention.Simulation.Embedded;
+
+/// <summary>A compiled circuit, its numeric state and what it cost; the analyses run one after another on it.</summary>
+public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cancellation = default)
+{
+    private readonly NewtonIteration _newton = new(circuit, cancellation);
+    private CompiledCircuit _circuit = circuit;
+    private int _points, _rejected;
+    private double _operatingPointSeconds, _dcSeconds, _transientSeconds;
+
+    /// <summary>What the latest analysis has recorded, also when it was cut short.</summary>
+    public Recorder? Current { get; private set; }
+
+    public double SetupSeconds { get; init; }
+
+    public RunStatistics Statistics => new(_points, _newton.Iterations, _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds);
+
+    /// <summary>Takes other values for the same elements on the same nodes, without ordering the matrix again: for sweeps.</summary>
+    /// <exception cref="ArgumentException">The circuit has another shape (<see cref="CompiledCircuit.With"/>).</exception>
+    /// <exception cref="BadInputException">A value is bad.</exception>
+    public void Alter(Circuit altered)
+    {
+        _circuit = _circuit.With(altered);
+        _newton.Alter(_circuit);
+    }
+
+    /// <exception cref="ConvergenceException" />
+    /// <exception cref="BadInputException" />
+    public Recorder Run(Analysis analysis, Action<double>? progress = null)
+    {
+        progress ??= _ => { };
+        Current = null;
+        var clock = Stopwatch.StartNew();
+        switch (analysis)
+        {
+            case OperatingPoint:
+                Current = new OperatingPointAnalysis(_circuit, _newton).Run();
+                _operatingPointSeconds += clock.Elapsed.TotalSeconds;
+                break;
+            case DcSweep sweep:
+                var points = new DcSweepAnalysis(_circuit, _newton, sweep);
+                Current = points.Recorder;
+                points.Run(progress);
+                _dcSeconds += clock.Elapsed.TotalSeconds;
+                break;
+            case Transient transient:
+                var steps = new TransientAnalysis(_circuit, _newton, transient);
+                Current = steps.Recorder;
+                steps.Start();
+                _operatingPointSeconds += clock.Elapsed.TotalSeconds;
+                clock.Restart();
+                steps.Run(progress);
+                _rejected += steps.Rejected;
+                _transientSeconds += clock.Elapsed.TotalSeconds;
+                break;
+            default:
+                throw new BadInputException($"{analysis.Span}: the embedded engine has no {analysis.GetType().Name} analysis");
+        }
+        _points += Current.Count;
+        return Current;
+    }
+}
