@@ -46,7 +46,7 @@ internal sealed class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves);
+        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves, _deck.Analyses.OfType<NoiseStatement>());
         return new Circuit
         {
             Title = _deck.Title,
