@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using AnalogAttention.Simulation.Analyses;
 using System.Reflection;
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Analyses;
 using AnalogAttention.Simulation.Measures;
 
 namespace AnalogAttention.Simulation.Embedded;

@@ -165,7 +165,7 @@ public static class RawWaveforms
     {
         "v(v-sweep)" => "v-sweep",
         "i(i-sweep)" => "i-sweep",
-        _ when fileName.StartsWith("v(onoise_total", StringComparison.Ordinal) || fileName.StartsWith("v(inoise_total", StringComparison.Ordinal) => fileName[2..^1],
+        _ when fileName.Contains("noise_total", StringComparison.Ordinal) && fileName.EndsWith(')') => fileName[2..^1], // v(onoise_total), i(inoise_total_r1)
         _ => fileName,
     };
 

@@ -106,7 +106,8 @@ public sealed class Diodes : DeviceGroup
         for (var k = 0; k < _elements.Length; k++)
         {
             var (name, d, junction) = (_elements[k].Name, _diodes[k], _junctions[k]);
-            var amperes = d.At(junction.Across(x)).Amperes;
+            var volts = junction.Across(x);
+            var amperes = d.At(volts).Amperes + _gmin * volts;
             if (d.SeriesOhms > 0)
                 sources.Add(NoiseSource.Thermal(name, "rs", _series[k].Positive, _series[k].Negative, 1 / d.SeriesOhms, kelvin));
             sources.Add(NoiseSource.Shot(name, "id", junction.Positive, junction.Negative, amperes));
