@@ -76,6 +76,23 @@ internal static class NgspiceReference
         }
     }
 
+    /// <summary>What ngspice itself makes of the <c>.measure</c> of a deck, by name.</summary>
+    public static IReadOnlyDictionary<string, double> Measures(string deck)
+    {
+        RequireInstalled();
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "deck.cir"), deck);
+            return System.Text.RegularExpressions.Regex.Matches(Start(folder, "-n -b deck.cir"), @"^(\w+)\s*=\s*([-+]?\d[-+.0-9e]*)", System.Text.RegularExpressions.RegexOptions.Multiline)
+                .GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => double.Parse(g.Last().Groups[2].Value, CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>Runs commands without a circuit; returns what they print.</summary>
     public static string Control(string folder, params string[] commands)
     {
