@@ -57,8 +57,40 @@ public static class DeckWriter
         CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Expanded(w.ControlSource, 'v')} {w.Model}{State(w.StartsOn, w.Parallel)}",
         MutualInductance k => $"{Named(k, 'k')} {Expanded(k.FirstInductor, 'l')} {Expanded(k.SecondInductor, 'l')} {Number(k.Coupling)}",
         Mosfet m => Wrapped($"{Named(m, 'm')} {m.Drain} {m.Gate} {m.Source} {m.Bulk} {m.Model}", InOrder(m.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")),
+        BehaviouralElement b => BehaviouralText(b),
         _ => throw new ArgumentException($"element {element.Name} is of a kind that a deck cannot hold: {element.GetType().Name}", nameof(element)),
     };
+
+    private static string BehaviouralText(BehaviouralElement element)
+    {
+        var letter = ElementParser.Letter(element.Name);
+        var head = $"{Named(element, letter)} {element.Positive} {element.Negative}";
+        IEnumerable<string> value = element.Formula switch
+        {
+            CallFormula { Function: "poly" } poly => Polynomial(poly),
+            CallFormula { Function: "table" } table => ["table", $"{{{table.Arguments[0]}}}", "=", .. table.Arguments.Skip(1).Chunk(2).Select(p => $"({p[0]},{p[1]})")],
+            var formula => [element.Quantity switch
+            {
+                BehaviouralQuantity.Volts => letter == 'b' ? "v=" : "vol=",
+                BehaviouralQuantity.Amperes => letter == 'b' ? "i=" : "cur=",
+                BehaviouralQuantity.Ohms => "r=",
+                BehaviouralQuantity.Farads => "c=",
+                _ => "q=",
+            } + (letter == 'b' ? formula : $"'{formula}'")],
+        };
+        return Wrapped(head, value.SelectMany(v => v.Split(' '))) +
+            (element.Parallel == 1 ? "" : $" m={Number(element.Parallel)}") + Coefficient("tc1", element.Tc1) + Coefficient("tc2", element.Tc2) + Initial(element.InitialVolts);
+    }
+
+    private static IEnumerable<string> Polynomial(CallFormula poly)
+    {
+        var count = (int)((ConstantFormula)poly.Arguments[0]).Value;
+        yield return $"poly({count})";
+        foreach (var control in poly.Arguments.Skip(1).Take(count))
+            yield return control is VoltageFormula v ? $"{v.Positive} {v.Negative}" : Expanded(((CurrentFormula)control).Element, 'v');
+        foreach (var coefficient in poly.Arguments.Skip(1 + count))
+            yield return coefficient.ToString();
+    }
 
     private static string Format(Analysis analysis) => analysis switch
     {
@@ -106,7 +138,7 @@ public static class DeckWriter
 
     private static string Named(Element element, char letter) => Expanded(element.Name, letter);
 
-    private static string Expanded(string name, char letter) =>
+    internal static string Expanded(string name, char letter) =>
         name.StartsWith(letter) && ElementParser.WithoutExpandedPrefix(name) == name ? name : $"{letter}.{name}";
 
     /// <summary>An infinite width or period is what a source without <c>.tran</c> has: 0 reads back as that.</summary>

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace AnalogAttention.Circuits.Language;
 
 /// <summary>Makes a flat circuit of a deck's statements: parameters evaluated, subcircuits expanded, names resolved.</summary>
-internal sealed class Elaborator
+internal sealed partial class Elaborator
 {
     private readonly DeckStatements _deck;
     private readonly DeckReaderOptions _options;
@@ -12,6 +12,7 @@ internal sealed class Elaborator
     private readonly ParameterScope _root = new(null);
     private readonly FlatNames _names;
     private readonly ModelElaborator _models;
+    private readonly FormulaElaborator _formulas;
     private readonly ImmutableArray<Element>.Builder _elements = ImmutableArray.CreateBuilder<Element>();
     private WaveformElaborator _waveforms = new(0, double.PositiveInfinity);
 
@@ -23,6 +24,7 @@ internal sealed class Elaborator
         _evaluator = new Evaluator(diagnostics);
         _names = new FlatNames(diagnostics);
         _models = new ModelElaborator(_evaluator, diagnostics);
+        _formulas = new FormulaElaborator(_evaluator, _names, deck.Globals);
     }
 
     /// <param name="deckName">Named where an option of the reader, not a line of the deck, is wrong.</param>
@@ -152,6 +154,14 @@ internal sealed class Elaborator
         string Node(Name node) => _names.DeclareNode(at.Node(node, _deck.Globals));
         switch (statement)
         {
+            case PassiveStatement passive when FormulaElaborator.Follows(passive.Value, at.Scope):
+                return BehaviouralPassive(passive, name, Node(passive.Positive), Node(passive.Negative), at);
+            case BehaviouralStatement behavioural:
+                return Behavioural(behavioural, name, Node(behavioural.Positive), Node(behavioural.Negative), at);
+            case PolynomialStatement polynomial:
+                return Polynomial(polynomial, name, Node(polynomial.Positive), Node(polynomial.Negative), at);
+            case TableStatement table:
+                return Table(table, name, Node(table.Positive), Node(table.Negative), at);
             case PassiveStatement passive:
                 return Passive(passive, name, Node(passive.Positive), Node(passive.Negative), at);
             case SourceStatement source:

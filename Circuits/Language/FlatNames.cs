@@ -9,6 +9,8 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
     private readonly Dictionary<string, string> _nodes = new() { ["0"] = "0" };
     private readonly List<(string Source, Name Written)> _required = [];
     private readonly List<(string Inductor, Name Written)> _requiredInductors = [];
+    private readonly List<(string Element, Name Written)> _requiredBranches = [];
+    private readonly List<(string Node, SourceSpan Span)> _requiredNodes = [];
     private readonly Dictionary<string, (SourceSpan Span, double Volts)> _initial = [];
     private readonly Dictionary<string, (SourceSpan Span, double Volts)> _guess = [];
 
@@ -37,6 +39,12 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
 
     public void RequireInductor(string inductor, Name written) => _requiredInductors.Add((inductor, written));
 
+    /// <summary>A formula follows the current of an element.</summary>
+    public void RequireBranch(string element, Name written) => _requiredBranches.Add((element, written));
+
+    /// <summary>A formula follows the voltage of a node.</summary>
+    public void RequireNode(string node, SourceSpan span) => _requiredNodes.Add((node, span));
+
     public void SetVolts(bool isGuess, string node, SourceSpan span, double volts) => (isGuess ? _guess : _initial)[node] = (span, volts);
 
     public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves)
@@ -47,6 +55,17 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
             if (!sources.Contains(source))
                 diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"there is no voltage source '{source}' whose current could control");
         }
+        if (_requiredBranches.Count > 0)
+        {
+            var branches = elements.Where(HasBranch).Select(e => e.Name).ToHashSet();
+            foreach (var (element, written) in _requiredBranches)
+            {
+                if (!branches.Contains(element))
+                    diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"'{element}' has no current to follow: expected V, L, E, H or a behavioural voltage");
+            }
+        }
+        foreach (var (node, span) in _requiredNodes)
+            CheckNode(node, span);
         var inductors = elements.OfType<Inductor>().Select(e => e.Name).ToHashSet();
         foreach (var (inductor, written) in _requiredInductors)
         {
@@ -72,6 +91,9 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
             }
         }
     }
+
+    private static bool HasBranch(Element element) => element is VoltageSource or Inductor or VoltageControlledVoltageSource or CurrentControlledVoltageSource
+        or BehaviouralElement { Quantity: BehaviouralQuantity.Volts };
 
     private void CheckNode(string node, SourceSpan span)
     {

@@ -28,6 +28,17 @@ internal sealed record VoltageControlledStatement(Name Name, char Letter, Name P
 /// <summary>F or H.</summary>
 internal sealed record CurrentControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name Control, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
 
+/// <summary>B, or an element whose value follows the solution.</summary>
+/// <param name="Parameters"><c>m</c>, <c>tc1</c>, <c>tc2</c>, <c>ic</c>.</param>
+internal sealed record BehaviouralStatement(Name Name, char Letter, Name Positive, Name Negative, BehaviouralQuantity Quantity, Expression Formula, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, Letter);
+
+/// <summary>E, G, F or H: POLY(n).</summary>
+/// <param name="Controls">n pairs of nodes or n voltage sources.</param>
+internal sealed record PolynomialStatement(Name Name, char Letter, Name Positive, Name Negative, ImmutableArray<Name> Controls, ImmutableArray<Expression> Coefficients, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, Letter);
+
+/// <summary>E or G: TABLE.</summary>
+internal sealed record TableStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Input, ImmutableArray<Expression> Points, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, Letter);
+
 internal sealed record MosfetStatement(Name Name, Name Drain, Name Gate, Name Source, Name Bulk, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'm');
 
 /// <param name="Parameters"><c>area</c> and <c>m</c>.</param>

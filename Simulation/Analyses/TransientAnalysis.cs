@@ -196,7 +196,7 @@ public sealed class TransientAnalysis
     private double[] Breakpoints()
     {
         var stop = _transient.Stop;
-        var all = _circuit.VoltageSources.Breakpoints(stop).Concat(_circuit.CurrentSources.Breakpoints(stop)).Append(stop)
+        var all = _circuit.Groups.SelectMany(g => g.Breakpoints(stop)).Append(stop)
             .Where(t => t > 0 && t <= stop).Order();
         var distinct = new List<double>();
         foreach (var time in all)

@@ -67,6 +67,12 @@ public abstract class DeviceGroup
     /// <summary>Charges at x without integration, for the start of a transient.</summary>
     public virtual void WriteCharges(ReadOnlySpan<double> x, Span<double> charges) => WriteLinearCharges(x, charges);
 
+    /// <summary>Times in (0, stop] at which the slope of something given over time jumps.</summary>
+    public virtual IEnumerable<double> Breakpoints(double stop) => [];
+
+    /// <summary>What made the last <see cref="Load"/> useless, for messages; null for nothing.</summary>
+    public virtual string? Trouble => null;
+
     /// <summary>A nonlinear element on that unknown, for messages.</summary>
     public virtual string? ElementAt(int unknown) => null;
 }

@@ -19,7 +19,7 @@ public abstract class IndependentSources(IReadOnlyList<(string Name, SourceWavef
     /// <summary>Exchanges the waveform in place.</summary>
     public void Alter(int index, SourceWaveform waveform) => _waveforms[index] = waveform;
 
-    public IEnumerable<double> Breakpoints(double stopSeconds) => _waveforms.SelectMany(w => w.Breakpoints(stopSeconds));
+    public override IEnumerable<double> Breakpoints(double stopSeconds) => _waveforms.SelectMany(w => w.Breakpoints(stopSeconds));
 
     protected double ValueOf(int index, in Excitation excitation) => excitation.Factor *
         (_held[index] ?? (excitation.Seconds is { } seconds ? _waveforms[index].ValueAt(seconds) : _waveforms[index].DcValue));
