@@ -94,6 +94,9 @@ internal static class ElementParser
             return behavioural;
         var controlPositive = Node(cursor, "a control node");
         var controlNegative = Node(cursor, "a control node");
+        var mark = cursor.Mark();
+        if (!(cursor.AtWord && cursor.Word("").Text == "gain" && cursor.Accept('=')))
+            cursor.Return(mark);
         var gain = cursor.Value("a gain");
         return new VoltageControlledStatement(name, letter, positive, negative, controlPositive, controlNegative, gain, OnlyMultiplier(cursor, allowed: letter == 'g'));
     }
