@@ -105,7 +105,7 @@ public static class DeckWriter
         var (dc, function) = waveform switch
         {
             DcWaveform x => (x.Value, []),
-            PwlWaveform x => (x.Dc, Call("pwl", x.Points.SelectMany(p => new[] { p.Seconds, p.Value }))),
+            PwlWaveform x => (x.Dc, [.. Call("pwl", x.Points.SelectMany(p => new[] { p.Seconds, p.Value })), .. Options(x)]),
             PulseWaveform x => (x.Dc, Call("pulse", [x.Initial, x.Pulsed, x.DelaySeconds, x.RiseSeconds, x.FallSeconds, x.WidthSeconds, x.PeriodSeconds])),
             SinWaveform x => (x.Dc, Call("sin", [x.Offset, x.Amplitude, x.Hertz, x.DelaySeconds, x.DampingPerSecond, x.PhaseDegrees])),
             ExpWaveform x => ((double?)x.Dc, Call("exp", [x.Initial, x.Pulsed, x.RiseDelaySeconds, x.RiseTauSeconds, x.FallDelaySeconds, x.FallTauSeconds])),
@@ -117,6 +117,14 @@ public static class DeckWriter
             yield return part;
         if (ac is not null)
             yield return $"ac {Number(ac.Magnitude)} {Number(ac.PhaseDegrees)}";
+    }
+
+    private static IEnumerable<string> Options(PwlWaveform waveform)
+    {
+        if (waveform.RepeatSeconds is { } repeat)
+            yield return $"r={Number(repeat)}";
+        if (waveform.DelaySeconds != 0)
+            yield return $"td={Number(waveform.DelaySeconds)}";
     }
 
     private static IEnumerable<string> Call(string name, IEnumerable<double> arguments)

@@ -128,7 +128,7 @@ internal static class AnalysisParser
             if (word.Text == "v" && cursor.AtWord)
                 probes.Add(ElementParser.Node(cursor));
             cursor.Expect(')');
-            saves.Add(new SaveStatement($"{word.Text}({string.Join(',', probes.Select(p => p.Text))})", word.Text[0], probes.ToImmutable()));
+            saves.Add(SaveStatement.Of(word.Text[0], probes.ToImmutable()));
         }
         return saves;
     }

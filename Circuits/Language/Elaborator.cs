@@ -33,6 +33,7 @@ internal sealed partial class Elaborator
         BindTopParameters(deckName);
         var requests = new AnalysisElaborator(_evaluator, _root, _diagnostics);
         var options = requests.Options(_deck.Options);
+        var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s).ToList();
         var analyses = requests.Analyses(_deck.Analyses);
         if (analyses.OfType<Transient>().FirstOrDefault() is { } transient)
             _waveforms = new WaveformElaborator(transient.Step, transient.Stop);
@@ -48,21 +49,23 @@ internal sealed partial class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves);
+        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves);
         return new Circuit
         {
             Title = _deck.Title,
             Elements = _elements.ToImmutable(),
             Models = _models.Cards,
             Analyses = analyses,
-            Measures = requests.Measures(_deck.Measures),
-            Saved = [.. _deck.Saves.Select(s => s.Text)],
+            Measures = requests.Measures(_deck.Measures, Outside),
+            Saved = [.. saves.Select(s => s.Text)],
             InitialVolts = _names.InitialVolts,
             NodeSetVolts = _names.NodeSetVolts,
             Options = options,
             TemperatureCelsius = requests.TemperatureCelsius,
         };
     }
+
+    private string Outside(string node) => PinAlias.Outside(_deck.Top, node, _deck.Globals);
 
     private void BindTopParameters(string deckName)
     {
@@ -226,7 +229,7 @@ internal sealed partial class Elaborator
         var magnitude = source.AcMagnitude is null ? 0 : _evaluator.Evaluate(source.AcMagnitude, at.Scope);
         var phase = source.AcPhase is null ? 0 : _evaluator.Evaluate(source.AcPhase, at.Scope);
         var multiplier = isVoltage ? 1 : Multiplier(source.Multiplier, at);
-        var arguments = source.Waveform?.Arguments.Select(a => _evaluator.Evaluate(a, at.Scope)).ToList();
+        var arguments = source.Waveform?.Arguments.Concat(source.Waveform.Options.Select(o => o.Formula)).Select(a => _evaluator.Evaluate(a, at.Scope)).ToList();
         if (dc is not { } volts || magnitude is not { } amplitude || phase is not { } degrees || multiplier is not { } m || arguments?.Contains(null) == true)
             return null;
         SourceWaveform waveform = source.Waveform is null

@@ -20,7 +20,8 @@ internal sealed record SourceStatement(Name Name, char Letter, Name Positive, Na
     : ElementStatement(Name, Letter);
 
 /// <summary>A time function with its arguments as written.</summary>
-internal sealed record WaveformStatement(Name Function, ImmutableArray<Expression> Arguments);
+/// <param name="Options"><c>r</c> and <c>td</c> of PWL.</param>
+internal sealed record WaveformStatement(Name Function, ImmutableArray<Expression> Arguments, ImmutableArray<Assignment> Options);
 
 /// <summary>E or G.</summary>
 internal sealed record VoltageControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name ControlPositive, Name ControlNegative, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
@@ -74,7 +75,12 @@ internal sealed record TransientStatement(SourceSpan Span, Expression Step, Expr
 internal sealed record OptionStatement(Name Name, Expression? Value);
 
 /// <param name="Probes">Nodes (<c>v</c>) or sources (<c>i</c>) that must exist for the saved name to mean anything.</param>
-internal sealed record SaveStatement(string Text, char Kind, ImmutableArray<Name> Probes);
+internal sealed record SaveStatement(string Text, char Kind, ImmutableArray<Name> Probes)
+{
+    public static SaveStatement Of(char kind, ImmutableArray<Name> probes) => new($"{kind}({string.Join(',', probes.Select(p => p.Text))})", kind, probes);
+
+    public SaveStatement Of(ImmutableArray<Name> probes) => Of(Kind, probes);
+}
 
 internal sealed record MeasureStatement(Name Name, Name Analysis, LogicalLine Line, int DefinitionStart);
 
@@ -88,6 +94,11 @@ internal sealed class DeckBody(DeckBody? parent)
     public List<NodeVoltStatement> NodeVolts { get; } = [];
     public Dictionary<string, ModelStatement> Models { get; } = [];
     public Dictionary<string, SubcircuitStatement> Subcircuits { get; } = [];
+
+    /// <summary>Instances by name; asked for once all statements are read.</summary>
+    public Dictionary<string, InstanceStatement> Instances => _instances ??= Elements.OfType<InstanceStatement>().DistinctBy(i => i.Name.Text).ToDictionary(i => i.Name.Text);
+
+    private Dictionary<string, InstanceStatement>? _instances;
 
     public SubcircuitStatement? FindSubcircuit(string name)
     {
