@@ -72,11 +72,11 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
             if (!inductors.Contains(inductor))
                 diagnostics.Error(DiagnosticCodes.UnknownInductor, written.Span, $"there is no inductor '{inductor}' to couple");
         }
-        var swept = elements.OfType<CurrentSource>().Select(e => e.Name).Concat(sources).ToHashSet();
+        var swept = elements.Where(e => e is CurrentSource or Resistor).Select(e => e.Name).Concat(sources).Append(SweepAxis.Temperature).ToHashSet();
         foreach (var source in sweptSources)
         {
             if (!swept.Contains(source.Text))
-                diagnostics.Error(DiagnosticCodes.UnknownSweepSource, source.Span, $"there is no voltage or current source '{source}' to sweep");
+                diagnostics.Error(DiagnosticCodes.UnknownSweepSource, source.Span, $"there is no voltage source, current source or constant resistor '{source}' to sweep, and it is not temp");
         }
         foreach (var (node, (span, _)) in _initial.Concat(_guess))
             CheckNode(node, span);
