@@ -33,7 +33,7 @@ public static class DeckWriter
         if (!circuit.Saved.IsEmpty)
             Line(Wrapped(".save", circuit.Saved));
         foreach (var analysis in circuit.Analyses)
-            Line(Format(analysis));
+            Line(Format(analysis, circuit));
         foreach (var measure in circuit.Measures)
             Line($".measure {measure.Analysis} {measure.Name} {measure.Definition}");
         Line(".end");
@@ -52,7 +52,7 @@ public static class DeckWriter
         VoltageControlledCurrentSource g => $"{Named(g, 'g')} {g.Positive} {g.Negative} {g.ControlPositive} {g.ControlNegative} {Number(g.Siemens)}",
         CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Expanded(f.ControlSource, 'v')} {Number(f.Gain)}",
         CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Expanded(h.ControlSource, 'v')} {Number(h.Ohms)}",
-        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
+        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.StartsOff ? " off" : "")}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
         VoltageSwitch s => $"{Named(s, 's')} {s.Positive} {s.Negative} {s.ControlPositive} {s.ControlNegative} {s.Model}{State(s.StartsOn, s.Parallel)}",
         CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Expanded(w.ControlSource, 'v')} {w.Model}{State(w.StartsOn, w.Parallel)}",
         MutualInductance k => $"{Named(k, 'k')} {Expanded(k.FirstInductor, 'l')} {Expanded(k.SecondInductor, 'l')} {Number(k.Coupling)}",
@@ -92,13 +92,26 @@ public static class DeckWriter
             yield return coefficient.ToString();
     }
 
-    private static string Format(Analysis analysis) => analysis switch
+    private static string Format(Analysis analysis, Circuit circuit) => analysis switch
     {
         OperatingPoint => ".op",
-        DcSweep dc => $".dc {string.Join(' ', dc.Axes.Select(a => $"{a.Source} {Number(a.Start)} {Number(a.Stop)} {Number(a.Step)}"))}",
+        DcSweep dc => $".dc {string.Join(' ', dc.Axes.Select(a => $"{Source(a.Source, circuit)} {Number(a.Start)} {Number(a.Stop)} {Number(a.Step)}"))}",
         Transient t => $".tran {Number(t.Step)} {Number(t.Stop)} {Number(t.Start)}{(t.MaximumStep is { } most ? " " + Number(most) : "")}{(t.UseInitialConditions ? " uic" : "")}",
+        SmallSignal ac => $".ac {Frequencies(ac.Frequencies)}",
+        Noise n => $".noise v({n.OutputPositive}{(n.OutputNegative == "0" ? "" : "," + n.OutputNegative)}) {Source(n.Source, circuit)} {Frequencies(n.Frequencies)}{(n.ByDevice ? " 1" : "")}",
         _ => throw new ArgumentException($"an analysis that a deck cannot hold: {analysis.GetType().Name}", nameof(analysis)),
     };
+
+    private static string Source(string name, Circuit circuit) => circuit.Elements.FirstOrDefault(e => e.Name == name) switch
+    {
+        null => name,
+        CurrentSource => Expanded(name, 'i'),
+        Resistor => Expanded(name, 'r'),
+        _ => Expanded(name, 'v'),
+    };
+
+    private static string Frequencies(FrequencySweep sweep) =>
+        $"{sweep.Scale switch { FrequencyScale.Decade => "dec", FrequencyScale.Octave => "oct", _ => "lin" }} {sweep.Points} {Number(sweep.StartHertz)} {Number(sweep.StopHertz)}";
 
     private static IEnumerable<string> Stimulus(SourceWaveform waveform, AcStimulus? ac)
     {

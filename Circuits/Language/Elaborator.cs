@@ -33,8 +33,9 @@ internal sealed partial class Elaborator
         BindTopParameters(deckName);
         var requests = new AnalysisElaborator(_evaluator, _root, _diagnostics);
         var options = requests.Options(_deck.Options);
-        var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s).ToList();
-        var analyses = requests.Analyses(_deck.Analyses);
+        var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s.Kind == ' ' && s.Probes is [var name] ? new SaveStatement(Outside(name.Text), ' ', [name with { Text = Outside(name.Text) }]) : s).ToList();
+        var statements = _deck.Analyses.Select(a => a is NoiseStatement noise ? noise with { Output = [.. noise.Output.Select(n => n with { Text = Outside(n.Text) })] } : a).ToList();
+        var analyses = requests.Analyses(statements);
         if (analyses.OfType<Transient>().FirstOrDefault() is { } transient)
             _waveforms = new WaveformElaborator(transient.Step, transient.Stop);
         foreach (var binding in _root.Bindings.ToList())
@@ -49,7 +50,7 @@ internal sealed partial class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves);
+        _names.Check(_elements, statements.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves, statements.OfType<NoiseStatement>());
         return new Circuit
         {
             Title = _deck.Title,
@@ -133,6 +134,8 @@ internal sealed partial class Elaborator
         var scope = new ParameterScope(at.Scope);
         foreach (var (name, formula) in subcircuit.Defaults)
             scope.Bind(name.Text, name.Span, formula, scope);
+        // as in ngspice: what the instance says holds, then .param of the subcircuit, then the defaults of its pins line
+        BindParameters(subcircuit.Body, scope);
         var multiplier = at.Multiplier;
         foreach (var (name, formula) in instance.Parameters)
         {
@@ -141,13 +144,14 @@ internal sealed partial class Elaborator
             else if (name.Text == "m")
                 multiplier *= Positive(formula, at, "multiplier") ?? 1;
             else
-                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{(subcircuit.Defaults.IsEmpty ? "" : $" (it has {string.Join(", ", subcircuit.Defaults.Select(d => d.Name.Text))})")}");
+                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{Known([.. subcircuit.Defaults.Concat(subcircuit.Body.Parameters).Select(p => p.Name.Text).Distinct()])}");
         }
-        BindParameters(subcircuit.Body, scope);
         foreach (var binding in scope.Bindings.ToList())
             _evaluator.Evaluate(binding);
         Expand(new Expansion(subcircuit.Body, scope, $"{at.Path}{instance.Name.Text}.", at, nodes, multiplier));
     }
+
+    private static string Known(string[] parameters) => parameters.Length == 0 ? "" : $" (it has {string.Join(", ", parameters)})";
 
     /// <returns>Null when a value could not be evaluated: the nodes are declared all the same.</returns>
     private Element? Build(ElementStatement statement, Expansion at)
@@ -263,7 +267,7 @@ internal sealed partial class Elaborator
         double? area = at.Multiplier;
         foreach (var (key, formula) in diode.Parameters)
             area *= Positive(formula, at, key.Text);
-        return model is null || area is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, times);
+        return model is null || area is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, times, diode.StartsOff);
     }
 
     private Element? Switch(SwitchStatement statement, string name, string positive, string negative, Expansion at)

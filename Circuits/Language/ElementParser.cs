@@ -121,7 +121,8 @@ internal static class ElementParser
         if (NextIsAssignment(cursor))
             throw cursor.Missing("a model name");
         var model = cursor.Word("a model name");
-        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        // it starts at 0 V, which is off, in any case
+        var (parameters, _) = ParametersAndOff(name, cursor);
         foreach (var (key, _) in parameters)
         {
             if (!MosfetParameters.Contains(key.Text))
@@ -130,7 +131,7 @@ internal static class ElementParser
         return new MosfetStatement(name, drain, gate, source, bulk, model, parameters);
     }
 
-    private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "dtemp", "delvto", "mulu0"];
+    private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "np", "ns", "dtemp", "delvto", "mulu0", "delgamma"];
 
     private static DiodeStatement Diode(Name name, LineCursor cursor)
     {
@@ -140,7 +141,7 @@ internal static class ElementParser
             throw cursor.Missing("a model name");
         var model = cursor.Word("a model name");
         var area = cursor.AtValue ? new Assignment(new Name("area", cursor.Here), cursor.Value("an area")) : null;
-        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        var (parameters, off) = ParametersAndOff(name, cursor);
         foreach (var (key, _) in parameters)
         {
             if (key.Text is not ("area" or "m"))
@@ -148,7 +149,27 @@ internal static class ElementParser
             if (area is not null && key.Text == "area")
                 throw new StatementException(DiagnosticCodes.GivenTwice, key.Span, $"the area of {name} is given twice");
         }
-        return new DiodeStatement(name, anode, cathode, model, area is null ? parameters : parameters.Add(area));
+        return new DiodeStatement(name, anode, cathode, model, off, area is null ? parameters : parameters.Add(area));
+    }
+
+    private static (ImmutableArray<Assignment> Parameters, bool StartsOff) ParametersAndOff(Name name, LineCursor cursor)
+    {
+        if (cursor.Line.Text.IndexOf("ic", cursor.Mark(), StringComparison.OrdinalIgnoreCase) is >= 0 and var at)
+            RefuseInitial(name, cursor, at);
+        var parameters = DefinitionParser.Assignments(cursor, "a parameter name", flag: "off");
+        var off = parameters.FirstOrDefault(p => p.Name.Text == "off");
+        return off is null ? (parameters, false) : (parameters.Remove(off), true);
+    }
+
+    /// <summary>Said before the list of values that <c>ic=</c> may have is read as something else.</summary>
+    private static void RefuseInitial(Name name, LineCursor cursor, int at)
+    {
+        var mark = cursor.Mark();
+        cursor.Return(at);
+        var key = cursor.Word("a parameter name");
+        if (key.Text == "ic" && cursor.At('=') && char.IsWhiteSpace(cursor.Line.Text[at - 1]))
+            throw new StatementException(DiagnosticCodes.ElementNotSupported, key.Span, $"element '{name}': initial voltages of a semiconductor are outside the dialect (expected .ic v(NODE)=VOLTS)");
+        cursor.Return(mark);
     }
 
     private static SwitchStatement Switch(Name name, char letter, LineCursor cursor)

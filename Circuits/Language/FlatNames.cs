@@ -47,7 +47,7 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
 
     public void SetVolts(bool isGuess, string node, SourceSpan span, double volts) => (isGuess ? _guess : _initial)[node] = (span, volts);
 
-    public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves)
+    public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves, IEnumerable<NoiseStatement> noises)
     {
         var sources = elements.OfType<VoltageSource>().Select(e => e.Name).ToHashSet();
         foreach (var (source, written) in _required)
@@ -55,14 +55,11 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
             if (!sources.Contains(source))
                 diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"there is no voltage source '{source}' whose current could control");
         }
-        if (_requiredBranches.Count > 0)
+        var branches = new Lazy<HashSet<string>>(() => [.. elements.Where(HasBranch).Select(e => e.Name)]);
+        foreach (var (element, written) in _requiredBranches)
         {
-            var branches = elements.Where(HasBranch).Select(e => e.Name).ToHashSet();
-            foreach (var (element, written) in _requiredBranches)
-            {
-                if (!branches.Contains(element))
-                    diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"'{element}' has no current to follow: expected V, L, E, H or a behavioural voltage");
-            }
+            if (!branches.Value.Contains(element))
+                diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"'{element}' has no current to follow: expected V, L, E, H or a behavioural voltage");
         }
         foreach (var (node, span) in _requiredNodes)
             CheckNode(node, span);
@@ -80,17 +77,27 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
         }
         foreach (var (node, (span, _)) in _initial.Concat(_guess))
             CheckNode(node, span);
+        foreach (var noise in noises)
+        {
+            foreach (var node in noise.Output)
+                CheckNode(node.Text, node.Span);
+            if (!swept.Contains(noise.Source.Text))
+                diagnostics.Error(DiagnosticCodes.UnknownSweepSource, noise.Source.Span, $"there is no voltage or current source '{noise.Source}' to refer the noise to");
+        }
         foreach (var save in saves)
         {
             foreach (var probe in save.Probes)
             {
-                if (save.Kind == 'v')
+                if (save.Kind == 'v' || save.Kind == ' ' && !probe.Text.EndsWith(Branch, StringComparison.Ordinal))
                     CheckNode(probe.Text, probe.Span);
-                else if (!_elements.ContainsKey(probe.Text))
-                    diagnostics.Error(DiagnosticCodes.UnknownNode, probe.Span, $"there is no element '{probe}'");
+                else if (!branches.Value.Contains(save.Kind == 'i' ? probe.Text : probe.Text[..^Branch.Length]))
+                    diagnostics.Error(DiagnosticCodes.UnknownNode, probe.Span, $"'{probe}' has no branch current to save: expected V, L, E, H or a behavioural voltage");
             }
         }
     }
+
+    /// <summary>ngspice's name for a branch current: <c>v1#branch</c>.</summary>
+    private const string Branch = "#branch";
 
     private static bool HasBranch(Element element) => element is VoltageSource or Inductor or VoltageControlledVoltageSource or CurrentControlledVoltageSource
         or BehaviouralElement { Quantity: BehaviouralQuantity.Volts };

@@ -119,6 +119,8 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
         }
         if (call.Function == "pwl")
             CheckPoints(call, values);
+        if (call.Function == "ddt" && values[0].All.Any(f => f is CallFormula { Function: "ddt" }))
+            throw new StatementException(DiagnosticCodes.BadExpression, call.Span, "ddt of a ddt: expected the inner one as the voltage of a node of its own");
         return BehaviouralFunctions.Call(call.Function, values);
     }
 

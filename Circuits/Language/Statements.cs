@@ -43,7 +43,7 @@ internal sealed record TableStatement(Name Name, char Letter, Name Positive, Nam
 internal sealed record MosfetStatement(Name Name, Name Drain, Name Gate, Name Source, Name Bulk, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'm');
 
 /// <param name="Parameters"><c>area</c> and <c>m</c>.</param>
-internal sealed record DiodeStatement(Name Name, Name Anode, Name Cathode, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'd');
+internal sealed record DiodeStatement(Name Name, Name Anode, Name Cathode, Name Model, bool StartsOff, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'd');
 
 /// <summary>S or W.</summary>
 /// <param name="Control">Two nodes, or one voltage source.</param>
@@ -70,6 +70,14 @@ internal sealed record OperatingPointStatement(SourceSpan Span) : AnalysisStatem
 internal sealed record DcSweepStatement(SourceSpan Span, ImmutableArray<SweepAxisStatement> Axes) : AnalysisStatement(Span);
 
 internal sealed record TransientStatement(SourceSpan Span, Expression Step, Expression Stop, Expression? Start, Expression? Maximum, bool UseInitialConditions) : AnalysisStatement(Span);
+
+internal sealed record FrequencySweepStatement(FrequencyScale Scale, Expression Points, Expression Start, Expression Stop);
+
+internal sealed record SmallSignalStatement(SourceSpan Span, FrequencySweepStatement Frequencies) : AnalysisStatement(Span);
+
+/// <param name="Output">One node, or two.</param>
+/// <param name="PointsPerSummary">Given and not 0: the parts of the devices are wanted.</param>
+internal sealed record NoiseStatement(SourceSpan Span, ImmutableArray<Name> Output, Name Source, FrequencySweepStatement Frequencies, Expression? PointsPerSummary) : AnalysisStatement(Span);
 
 /// <param name="Value">Null for a flag.</param>
 internal sealed record OptionStatement(Name Name, Expression? Value);

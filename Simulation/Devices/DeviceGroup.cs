@@ -73,6 +73,12 @@ public abstract class DeviceGroup
     /// <summary>What made the last <see cref="Load"/> useless, for messages; null for nothing.</summary>
     public virtual string? Trouble => null;
 
+    /// <summary>Adds the complex amplitudes of its sources to the right side of (G + j w C) x = b.</summary>
+    public virtual void ExciteSmallSignal(Span<System.Numerics.Complex> rightSide) { }
+
+    /// <summary>Adds its noise currents at the operating point x.</summary>
+    public virtual void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources) { }
+
     /// <summary>A nonlinear element on that unknown, for messages.</summary>
     public virtual string? ElementAt(int unknown) => null;
 }

@@ -67,7 +67,7 @@ public sealed class Diodes : DeviceGroup
         for (var k = 0; k < _elements.Length; k++)
         {
             var across = _junctions[k].Across(state.X);
-            var volts = _evaluated ? _diodes[k].Limit(across, _last[k]) : _diodes[k].StartVolts;
+            var volts = _evaluated ? _diodes[k].Limit(across, _last[k]) : _elements[k].StartsOff ? 0 : _diodes[k].StartVolts;
             settled &= volts == across;
             _last[k] = volts;
             var (current, slope, charge, farads) = _diodes[k].At(volts);
@@ -99,6 +99,20 @@ public sealed class Diodes : DeviceGroup
     {
         for (var k = 0; k < _elements.Length; k++)
             charges[_firstState + k] = _diodes[k].At(_junctions[k].Across(x)).Coulombs;
+    }
+
+    public override void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources)
+    {
+        for (var k = 0; k < _elements.Length; k++)
+        {
+            var (name, d, junction) = (_elements[k].Name, _diodes[k], _junctions[k]);
+            var volts = junction.Across(x);
+            var amperes = d.At(volts).Amperes + _gmin * volts;
+            if (d.SeriesOhms > 0)
+                sources.Add(NoiseSource.Thermal(name, "rs", _series[k].Positive, _series[k].Negative, 1 / d.SeriesOhms, kelvin));
+            sources.Add(NoiseSource.Shot(name, "id", junction.Positive, junction.Negative, amperes));
+            sources.Add(new NoiseSource(name, "1overf", junction.Positive, junction.Negative, 0, d.FlickerDensity(amperes)));
+        }
     }
 
     public override string? ElementAt(int unknown)
