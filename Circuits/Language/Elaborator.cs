@@ -247,7 +247,6 @@ internal sealed partial class Elaborator
 
     private Mosfet? Transistor(MosfetStatement mosfet, string name, string drain, string gate, string source, string bulk, Expansion at)
     {
-        var model = _models.For(mosfet.Model, at, "nmos", "pmos");
         var parameters = ImmutableDictionary.CreateBuilder<string, double>();
         var complete = true;
         foreach (var (key, formula) in mosfet.Parameters)
@@ -258,7 +257,12 @@ internal sealed partial class Elaborator
         }
         if (at.Multiplier != 1)
             parameters["m"] = at.Multiplier * parameters.GetValueOrDefault("m", 1);
-        return model is null || !complete ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
+        if (!complete)
+            return null;
+        // ngspice's defl and defw
+        const double defaultMetres = 1e-4;
+        var model = _models.ForTransistor(mosfet.Model, parameters.GetValueOrDefault("l", defaultMetres), parameters.GetValueOrDefault("w", defaultMetres), at);
+        return model is null ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
     }
 
     private Diode? Junction(DiodeStatement diode, string name, string anode, string cathode, Expansion at)

@@ -81,7 +81,7 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
         {
             foreach (var node in noise.Output)
                 CheckNode(node.Text, node.Span);
-            if (!swept.Contains(noise.Source.Text))
+            if (!sources.Contains(noise.Source.Text) && !elements.Any(e => e is CurrentSource && e.Name == noise.Source.Text))
                 diagnostics.Error(DiagnosticCodes.UnknownSweepSource, noise.Source.Span, $"there is no voltage or current source '{noise.Source}' to refer the noise to");
         }
         foreach (var save in saves)
