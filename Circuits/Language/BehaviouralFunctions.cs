@@ -54,6 +54,9 @@ internal static class BehaviouralFunctions
                 };
             case CallFormula { Function: "pwr" } call:
                 return Math.Sign(Value(call.Arguments[0])) * Math.Pow(Math.Abs(Value(call.Arguments[0])), Value(call.Arguments[1]));
+            // as in ngspice's sources
+            case CallFormula { Function: "exp" } call:
+                return Value(call.Arguments[0]) is > 227.9559242 ? 1e99 : Math.Exp(Value(call.Arguments[0]));
             case CallFormula { Function: "pwl" } call:
                 return Line(call, Value(call.Arguments[0]));
             case CallFormula call when BuiltinFunctions.ArgumentCount(call.Function) is not null:
