@@ -50,11 +50,11 @@ public static class DeckWriter
         CurrentSource i => Wrapped($"{Named(i, 'i')} {i.Positive} {i.Negative}", Stimulus(i.Waveform, i.Ac)),
         VoltageControlledVoltageSource e => $"{Named(e, 'e')} {e.Positive} {e.Negative} {e.ControlPositive} {e.ControlNegative} {Number(e.Gain)}",
         VoltageControlledCurrentSource g => $"{Named(g, 'g')} {g.Positive} {g.Negative} {g.ControlPositive} {g.ControlNegative} {Number(g.Siemens)}",
-        CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Expanded(f.ControlSource, 'v')} {Number(f.Gain)}",
-        CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Expanded(h.ControlSource, 'v')} {Number(h.Ohms)}",
+        CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Control(f.ControlSource)} {Number(f.Gain)}",
+        CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Control(h.ControlSource)} {Number(h.Ohms)}",
         Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.StartsOff ? " off" : "")}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
         VoltageSwitch s => $"{Named(s, 's')} {s.Positive} {s.Negative} {s.ControlPositive} {s.ControlNegative} {s.Model}{State(s.StartsOn, s.Parallel)}",
-        CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Expanded(w.ControlSource, 'v')} {w.Model}{State(w.StartsOn, w.Parallel)}",
+        CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Control(w.ControlSource)} {w.Model}{State(w.StartsOn, w.Parallel)}",
         MutualInductance k => $"{Named(k, 'k')} {Expanded(k.FirstInductor, 'l')} {Expanded(k.SecondInductor, 'l')} {Number(k.Coupling)}",
         Mosfet m => Wrapped($"{Named(m, 'm')} {m.Drain} {m.Gate} {m.Source} {m.Bulk} {m.Model}", InOrder(m.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")),
         BehaviouralElement b => BehaviouralText(b),
@@ -87,7 +87,7 @@ public static class DeckWriter
         var count = (int)((ConstantFormula)poly.Arguments[0]).Value;
         yield return $"poly({count})";
         foreach (var control in poly.Arguments.Skip(1).Take(count))
-            yield return control is VoltageFormula v ? $"{v.Positive} {v.Negative}" : Expanded(((CurrentFormula)control).Element, 'v');
+            yield return control is VoltageFormula v ? $"{v.Positive} {v.Negative}" : Control(((CurrentFormula)control).Element);
         foreach (var coefficient in poly.Arguments.Skip(1 + count))
             yield return coefficient.ToString();
     }
@@ -158,6 +158,9 @@ public static class DeckWriter
     private static string State(bool startsOn, double parallel) => (startsOn ? " on" : "") + (parallel == 1 ? "" : $" m={Number(parallel)}");
 
     private static string Named(Element element, char letter) => Expanded(element.Name, letter);
+
+    /// <summary>An element whose current controls: mostly V, but any with a branch current may.</summary>
+    internal static string Control(string name) => Expanded(name, ElementParser.Letter(name));
 
     internal static string Expanded(string name, char letter) =>
         name.StartsWith(letter) && ElementParser.WithoutExpandedPrefix(name) == name ? name : $"{letter}.{name}";

@@ -57,12 +57,11 @@ public sealed record VoltageFormula(string Positive, string Negative = "0") : Fo
 
 /// <summary>Branch current of an element that has one (V, L, E, H, a behavioural voltage), from its first node through it to the second.</summary>
 /// <param name="Element">Flat name.</param>
-/// <param name="Letter">Its kind, where the name has to tell it.</param>
-public sealed record CurrentFormula(string Element, char Letter = 'v') : Formula
+public sealed record CurrentFormula(string Element) : Formula
 {
     internal override int Strength => 9;
     internal override int Height => 1;
-    internal override string Text => $"i({DeckWriter.Expanded(Element, Letter)})";
+    internal override string Text => $"i({DeckWriter.Control(Element)})";
 }
 
 /// <summary>Seconds of a transient, 0 elsewhere.</summary>

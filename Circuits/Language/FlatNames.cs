@@ -50,12 +50,12 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
     public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves, IEnumerable<NoiseStatement> noises)
     {
         var sources = elements.OfType<VoltageSource>().Select(e => e.Name).ToHashSet();
+        var branches = new Lazy<HashSet<string>>(() => [.. elements.Where(HasBranch).Select(e => e.Name)]);
         foreach (var (source, written) in _required)
         {
-            if (!sources.Contains(source))
+            if (!sources.Contains(source) && !branches.Value.Contains(source))
                 diagnostics.Error(DiagnosticCodes.UnknownControlSource, written.Span, $"there is no voltage source '{source}' whose current could control");
         }
-        var branches = new Lazy<HashSet<string>>(() => [.. elements.Where(HasBranch).Select(e => e.Name)]);
         foreach (var (element, written) in _requiredBranches)
         {
             if (!branches.Value.Contains(element))

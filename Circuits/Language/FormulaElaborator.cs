@@ -89,7 +89,7 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
         {
             var element = at.Path + ElementParser.WithoutExpandedPrefix(probe.Names[0].Text);
             names.RequireBranch(element, probe.Names[0]);
-            return new CurrentFormula(element, ElementParser.Letter(probe.Names[0].Text));
+            return new CurrentFormula(element);
         }
         var nodes = probe.Names.Select(n => (Flat: at.Node(n, globals), n.Span)).ToList();
         foreach (var (node, span) in nodes)

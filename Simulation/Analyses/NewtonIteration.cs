@@ -179,6 +179,8 @@ public sealed class NewtonIteration
 
     private bool Load()
     {
+        foreach (var group in _circuit.Nonlinear)
+            group.Follow(State);
         _circuit.Pattern.Multiply(_linear, State.X.AsSpan(1), State.Residual.AsSpan(1));
         TensorPrimitives.Subtract(State.Residual, _rightSide, State.Residual);
         _linear.CopyTo(State.Jacobian, 0);

@@ -43,6 +43,12 @@ public abstract class DeviceGroup
     /// <summary>Forgets where it was last evaluated; the next <see cref="Load"/> is not limited.</summary>
     public virtual void Restart() { }
 
+    /// <summary>
+    /// Before each <see cref="Load"/>: sets the unknowns that are explicit functions of others to their values, so that Newton's
+    /// iteration sees the system without them.
+    /// </summary>
+    public virtual void Follow(LoadState state) { }
+
     /// <summary>Adds residual and Jacobian of its nonlinear elements at state.X; returns false when a step was limited, so that Newton has to go on.</summary>
     public virtual bool Load(LoadState state) => true;
 

@@ -148,6 +148,29 @@ public class BehaviouralElementTests
     }
 
     [Test]
+    public void A_chain_of_definitions_costs_no_more_than_one_formula()
+    {
+        const string bench = "v1 p 0 3\nr1 p a 1k\n{0}\n.options reltol=1e-6\n.op\n.end\n";
+        static (double, int) Solve(string lines)
+        {
+            var result = new EmbeddedEngine().Run(DeckReader.Parse("chain\n" + string.Format(System.Globalization.CultureInfo.InvariantCulture, bench, lines), "chain.cir"));
+            return (result.Analyses[0]["v(a)"][0], result.Statistics.Iterations);
+        }
+        var (whole, most) = Solve("b1 a 0 i=1m*ln(1+(1+(10*v(a))^3)^2)");
+        // in the wrong order, the first of them last
+        var (chained, iterations) = Solve("b1 a 0 i=v(d)\nbd d 0 v=1m*ln(1+v(c)^2)\nbc c 0 v=1+v(b)^3\nbb b 0 v=10*v(a)");
+        Assert.That(chained, Is.EqualTo(whole).Within(1e-9));
+        Assert.That(iterations, Is.LessThanOrEqualTo(most + 1));
+    }
+
+    [Test]
+    public void A_condition_decides_which_domain_counts()
+    {
+        var waves = Run(Deck("b1 o 0 v=v(x)>0 ? sqrt(v(x)) : v(x)<-1 ? acosh(-v(x)) : ln(2+v(x))", ".dc vx -2 2 0.25"))[0];
+        Assert.That(waves["v(o)"], Is.EqualTo(waves["v-sweep"].Select(v => v > 0 ? Math.Sqrt(v) : v < -1 ? Math.Acosh(-v) : Math.Log(2 + v))).Within(1e-9));
+    }
+
+    [Test]
     public void What_jumps_is_passed()
     {
         var waves = Run("jump\nv1 a 0 sin(0 1 1meg)\nb1 b 0 v=floor(5*v(a))\nr1 b c 1k\nc1 c 0 100p\n.tran 5n 3u 0 1n\n.options reltol=1e-6 abstol=1e-15 vntol=1e-9 chgtol=1e-19 trtol=1\n.end\n")[0];

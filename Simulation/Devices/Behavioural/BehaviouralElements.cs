@@ -25,6 +25,7 @@ public sealed class BehaviouralElements : DeviceGroup
     private readonly double _celsius;
     private double _seconds, _sourceFactor = 1;
     private int _offender = -1;
+    private int[] _definitions = [];
 
     public BehaviouralElements(IReadOnlyList<BehaviouralElement> elements, SimulationOptions options, UnknownTable unknowns)
     {
@@ -57,7 +58,44 @@ public sealed class BehaviouralElements : DeviceGroup
     {
         for (var k = 0; k < _elements.Length; k++)
             _programs[k] = new FormulaProgram(_formulas[k], unknowns);
+        _definitions = Definitions();
     }
+
+    /// <summary>Voltages from a node to ground, each after those that it follows; none that follows itself.</summary>
+    private int[] Definitions()
+    {
+        var byNode = new Dictionary<int, int>();
+        for (var k = 0; k < _elements.Length; k++)
+            if (IsVoltage(k) && _places[k].Negative == 0 && _places[k].Positive != 0)
+                byNode.TryAdd(_places[k].Positive, k);
+        var order = new List<int>();
+        var waiting = byNode.ToDictionary(d => d.Value, d => _programs[d.Value].Unknowns.Count(byNode.ContainsKey));
+        var followers = byNode.Values.SelectMany(k => _programs[k].Unknowns.Where(byNode.ContainsKey).Select(u => (From: byNode[u], To: k))).ToLookup(e => e.From, e => e.To);
+        var ready = new Queue<int>(waiting.Where(w => w.Value == 0).Select(w => w.Key));
+        while (ready.TryDequeue(out var next))
+        {
+            order.Add(next);
+            foreach (var follower in followers[next])
+                if (--waiting[follower] == 0)
+                    ready.Enqueue(follower);
+        }
+        return [.. order];
+    }
+
+    public override void Follow(LoadState state)
+    {
+        foreach (var k in _definitions)
+        {
+            var value = Evaluate(k, state);
+            if (!_programs[k].IsOutside && double.IsFinite(value))
+                state.X[_places[k].Positive] = FactorOf(k) * value;
+        }
+    }
+
+    private double Evaluate(int k, LoadState state) =>
+        _programs[k].Evaluate(state.X, new Surroundings(_seconds, _celsius, state.ChargeRate), state.History.AsSpan(_firstState[k]), state.Charges.AsSpan(_firstState[k]));
+
+    private double FactorOf(int k) => _factors[k] * (_elements[k].Quantity is BehaviouralQuantity.Volts or BehaviouralQuantity.Amperes ? _sourceFactor : 1);
 
     public override void Connect(StampPattern pattern)
     {
@@ -89,7 +127,7 @@ public sealed class BehaviouralElements : DeviceGroup
         for (var k = 0; k < _elements.Length; k++)
         {
             var program = _programs[k];
-            var value = program.Evaluate(state.X, new Surroundings(_seconds, _celsius, state.ChargeRate), state.History.AsSpan(_firstState[k]), state.Charges.AsSpan(_firstState[k]));
+            var value = Evaluate(k, state);
             if (program.IsOutside || !double.IsFinite(value + TensorPrimitives.SumOfMagnitudes(program.Slopes)))
             {
                 settled = false;
@@ -98,7 +136,7 @@ public sealed class BehaviouralElements : DeviceGroup
                 if (!program.IsOutside)
                     value = double.NaN;
             }
-            var factor = _factors[k] * (_elements[k].Quantity is BehaviouralQuantity.Volts or BehaviouralQuantity.Amperes ? _sourceFactor : 1);
+            var factor = FactorOf(k);
             Stamp(state, k, factor * value, factor);
         }
         return settled;

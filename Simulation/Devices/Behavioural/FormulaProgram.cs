@@ -15,6 +15,7 @@ internal sealed class FormulaProgram
     private readonly Instruction[] _code;
     private readonly double[] _values;
     private readonly double[] _slopes;
+    private readonly bool[] _outside;
     private readonly int[] _states;
 
     public FormulaProgram(Formula formula, UnknownTable unknowns)
@@ -25,6 +26,7 @@ internal sealed class FormulaProgram
         Unknowns = [.. compiler.Columns];
         _states = [.. _code.Select((c, k) => (c, k)).Where(p => p.c.Operation == Operation.Derivative).Select(p => p.k)];
         _values = new double[_code.Length];
+        _outside = new bool[_code.Length];
         _slopes = new double[_code.Length * Unknowns.Length];
     }
 
@@ -34,8 +36,11 @@ internal sealed class FormulaProgram
     /// <summary>Derivatives of the value, from the last evaluation.</summary>
     public ReadOnlySpan<double> Slopes => _slopes.AsSpan(_slopes.Length - Unknowns.Length);
 
-    /// <summary>The last evaluation left the domain of a function (a root or logarithm of something negative) and was carried on beyond it.</summary>
-    public bool IsOutside { get; private set; }
+    /// <summary>
+    /// The value of the last evaluation rests on a function outside its domain (a root or logarithm of something negative), carried on
+    /// beyond it. What a condition did not choose does not count.
+    /// </summary>
+    public bool IsOutside => _outside[^1];
 
     /// <summary>Times at which a <c>pwl(time, ...)</c> turns.</summary>
     public IEnumerable<double> Corners => _code.Where(c => c.Operation == Operation.Lines && _code[c.A].Operation == Operation.Time).SelectMany(c => c.X!);
@@ -44,7 +49,6 @@ internal sealed class FormulaProgram
     public double Evaluate(ReadOnlySpan<double> x, in Surroundings around, ReadOnlySpan<double> history, Span<double> charges)
     {
         var n = Unknowns.Length;
-        IsOutside = false;
         var state = 0;
         for (var k = 0; k < _code.Length; k++)
         {
@@ -72,9 +76,11 @@ internal sealed class FormulaProgram
                 case Operation.Choice:
                     var chosen = _values[code.A] != 0 ? code.B : code.C;
                     _values[k] = _values[chosen];
+                    _outside[k] = _outside[code.A] || _outside[chosen];
                     _slopes.AsSpan(chosen * n, n).CopyTo(slopes);
                     break;
                 case Operation.Derivative:
+                    _outside[k] = _outside[code.A];
                     var charge = charges[state] = _values[code.A];
                     _values[k] = around.ChargeRate == 0 ? 0 : around.ChargeRate * charge + history[state];
                     Scaled(code.A, around.ChargeRate, slopes);
@@ -84,12 +90,13 @@ internal sealed class FormulaProgram
                     if (code.B >= 0)
                     {
                         (_values[k], var byLeft, var byRight) = FormulaFunctions.Binary(code.Operation, _values[code.A], _values[code.B]);
+                        _outside[k] = _outside[code.A] || _outside[code.B];
                         Combined(code.A, byLeft, code.B, byRight, slopes);
                     }
                     else
                     {
                         (_values[k], var slope, var inside) = FormulaFunctions.Unary(code, _values[code.A]);
-                        IsOutside |= !inside;
+                        _outside[k] = _outside[code.A] || !inside;
                         Scaled(code.A, slope, slopes);
                     }
                     break;
