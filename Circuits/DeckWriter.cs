@@ -19,7 +19,7 @@ public static class DeckWriter
 
         Line(circuit.Title.ReplaceLineEndings(" "));
         foreach (var model in circuit.Models.Values.OrderBy(m => m.Name, StringComparer.Ordinal))
-            Line(Wrapped($".model {model.Name} {model.Type}", InOrder(model.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")));
+            Line(Format(model));
         foreach (var element in circuit.Elements)
             Line(Format(element));
         foreach (var (node, volts) in InOrder(circuit.InitialVolts))
@@ -39,6 +39,9 @@ public static class DeckWriter
         Line(".end");
         return deck.ToString();
     }
+
+    internal static string Format(ModelCard model) =>
+        Wrapped($".model {model.Name} {model.Type}", InOrder(model.Parameters).Select(p => $"{p.Key}={Number(p.Value)}"));
 
     /// <summary>One element as a statement, continued over lines where it is long.</summary>
     public static string Format(Element element) => element switch
@@ -92,7 +95,7 @@ public static class DeckWriter
             yield return coefficient.ToString();
     }
 
-    private static string Format(Analysis analysis, Circuit circuit) => analysis switch
+    internal static string Format(Analysis analysis, Circuit circuit) => analysis switch
     {
         OperatingPoint => ".op",
         DcSweep dc => $".dc {string.Join(' ', dc.Axes.Select(a => $"{Source(a.Source, circuit)} {Number(a.Start)} {Number(a.Stop)} {Number(a.Step)}"))}",
@@ -148,7 +151,7 @@ public static class DeckWriter
         yield return ")";
     }
 
-    private static string Option(KeyValuePair<string, double> option) =>
+    internal static string Option(KeyValuePair<string, double> option) =>
         option.Key == "method" ? $"method={(option.Value == SimulatorOptions.Gear ? "gear" : "trap")}" : $"{option.Key}={Number(option.Value)}";
 
     private static string Initial(double? value) => value is { } v ? $" ic={Number(v)}" : "";
@@ -165,12 +168,12 @@ public static class DeckWriter
     internal static string Expanded(string name, char letter) =>
         name.StartsWith(letter) && ElementParser.WithoutExpandedPrefix(name) == name ? name : $"{letter}.{name}";
 
-    /// <summary>An infinite width or period is what a source without <c>.tran</c> has: 0 reads back as that.</summary>
-    private static string Number(double value) => SpiceNumber.Format(double.IsPositiveInfinity(value) ? 0 : value);
+    /// <summary>Shortest text that reads back as the same double. An infinite width or period is what a source without <c>.tran</c> has: 0 reads back as that.</summary>
+    public static string Number(double value) => SpiceNumber.Format(double.IsPositiveInfinity(value) ? 0 : value);
 
-    private static IEnumerable<KeyValuePair<string, double>> InOrder(ImmutableDictionary<string, double> values) => values.OrderBy(p => p.Key, StringComparer.Ordinal);
+    internal static IEnumerable<KeyValuePair<string, double>> InOrder(ImmutableDictionary<string, double> values) => values.OrderBy(p => p.Key, StringComparer.Ordinal);
 
-    private static string Wrapped(string head, IEnumerable<string> parts)
+    internal static string Wrapped(string head, IEnumerable<string> parts)
     {
         var text = new StringBuilder(head);
         var lineStart = 0;

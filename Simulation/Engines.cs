@@ -1,4 +1,5 @@
 using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation.Ngspice;
 
 namespace AnalogAttention.Simulation;
 
@@ -7,11 +8,12 @@ public static class Engines
 {
     public const string Default = "embedded";
 
-    /// <exception cref="EngineAbsentException">No engine of that name is part of this build.</exception>
+    /// <exception cref="EngineAbsentException">No engine of that name is part of this build, or what it needs is not installed.</exception>
     public static IEngine Create(string name) => name switch
     {
         "embedded" => new EmbeddedEngine(),
-        _ => throw new EngineAbsentException($"engine '{name}' is not part of this build; there is {Default}"),
+        "ngspice" => new NgspiceEngine(),
+        _ => throw new EngineAbsentException($"engine '{name}' is not part of this build; there are {Default} and ngspice"),
     };
 }
 

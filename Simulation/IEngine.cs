@@ -2,7 +2,7 @@ using AnalogAttention.Circuits;
 
 namespace AnalogAttention.Simulation;
 
-/// <summary>Runs the analyses of a circuit. Implementations: <c>embedded</c>, later <c>ngspice</c> and <c>spicesharp</c>.</summary>
+/// <summary>Runs the analyses of a circuit. Implementations: <c>embedded</c> and <c>ngspice</c>.</summary>
 public interface IEngine
 {
     string Name { get; }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using AnalogAttention.Reports;
+using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Simulation.Ngspice;
 using AnalogAttention.Studies;
 
 namespace AnalogAttention.Cli.Commands;
@@ -22,11 +24,25 @@ internal static class DoctorCommand
                 new(["runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} cores"]),
                 new(["vectors", Vector512.IsHardwareAccelerated ? "512 bit" : Vector256.IsHardwareAccelerated ? "256 bit" : Vector128.IsHardwareAccelerated ? "128 bit" : "scalar"]),
                 new(["engine", $"{engine.Name} {engine.Version} (default)"]),
+                new(["engine", Ngspice()]),
                 new(["charts in reports", ChartLibraries.Embedded is not null ? "embedded" : "not in this build: npm was not there when it was built; reports keep their tables"]),
                 new(["embedded models", Directory.Exists(ModelPair.EmbeddedFolder) ? "softmax, gain-cell" : "missing"]),
             ]), parsed.GetValue(CommonOptions.Json));
             return Task.FromResult(ExitCode.Done);
         });
         return command;
+    }
+
+    private static string Ngspice()
+    {
+        try
+        {
+            var engine = new NgspiceEngine();
+            return $"{engine.Name} {engine.Version}, {engine.Location}";
+        }
+        catch (EngineAbsentException e)
+        {
+            return $"ngspice: absent ({e.Message})";
+        }
     }
 }

@@ -5,25 +5,28 @@ using AnalogAttention.Circuits;
 using AnalogAttention.Circuits.Language;
 using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Files;
+using AnalogAttention.Simulation.Ngspice;
 
 namespace AnalogAttention.Cli.Commands;
 
-/// <summary><c>simulate</c>: the analyses of a deck.</summary>
+/// <summary><c>simulate</c>: the analyses of a deck, or the deck for another simulator.</summary>
 internal static class SimulateCommand
 {
     public static Command Create()
     {
         var deck = new Argument<string>("deck") { Description = "SPICE deck." };
-        var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; a second analysis goes to NAME-2.", HelpName = "FILE" };
-        output.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string?>() is { } path && Path.GetExtension(path) is not (".csv" or ".raw" or ".npz"))
-                result.AddError($"--out {path}: expected a name that ends in .csv, .raw or .npz");
-        });
+        var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; a second analysis goes to NAME-2. With --export: the deck.", HelpName = "FILE" };
         var includes = new Option<string[]>("-I") { Description = "Folder to search for .include and .lib files.", HelpName = "DIR" };
         var parameters = new Option<string[]>("--param") { Description = "Alter a top-level .param: NAME=VALUE.", HelpName = "NAME=VALUE" };
         var engine = CommonOptions.Engine();
-        var command = new Command("simulate", "Run the analyses in a SPICE deck.") { deck, output, includes, parameters, engine };
+        var export = new Option<string?>("--export") { Description = "Write the deck for another simulator instead of running it: ngspice. To --out (any name), else to stdout.", HelpName = "SIMULATOR" };
+        export.AcceptOnlyFromAmong("ngspice");
+        var command = new Command("simulate", "Run the analyses in a SPICE deck.") { deck, output, includes, parameters, engine, export };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(export) is null && result.GetValue(output) is { } path && Path.GetExtension(path) is not (".csv" or ".raw" or ".npz"))
+                result.AddError($"--out {path}: expected a name that ends in .csv, .raw or .npz");
+        });
         command.SetAction(async (parsed, cancellation) =>
         {
             bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
@@ -38,6 +41,15 @@ internal static class SimulateCommand
                 foreach (var warning in circuit.Warnings)
                     await Console.Error.WriteLineAsync(warning.ToString());
 
+            if (parsed.GetValue(export) is not null)
+            {
+                var text = NgspiceExport.Format(circuit);
+                if (parsed.GetValue(output) is { } file)
+                    WholeFile.WriteText(file, text);
+                else
+                    await Console.Out.WriteAsync(text);
+                return ExitCode.Done;
+            }
             SimulationResult result;
             try
             {

@@ -48,17 +48,18 @@ public static class RawWaveforms
     }
 
     /// <summary>All plots of a file; complex ones give <c>re(name)</c> and <c>im(name)</c>.</summary>
+    /// <param name="mayBreakOff">A plot of no points holds the whole points that follow: what ngspice leaves behind when a run breaks off.</param>
     /// <exception cref="InvalidDataException">The header is not that of a binary raw file.</exception>
     /// <exception cref="EndOfStreamException">The data ends early.</exception>
-    public static IReadOnlyList<WaveformSet> Read(Stream stream)
+    public static IReadOnlyList<WaveformSet> Read(Stream stream, bool mayBreakOff = false)
     {
         var plots = new List<WaveformSet>();
-        while (ReadPlot(stream) is { } plot)
+        while (ReadPlot(stream, mayBreakOff) is { } plot)
             plots.Add(plot);
         return plots.Count > 0 ? plots : throw new InvalidDataException("no plot in the raw file");
     }
 
-    private static WaveformSet? ReadPlot(Stream stream)
+    private static WaveformSet? ReadPlot(Stream stream, bool mayBreakOff)
     {
         string plot = "", flags = "";
         int variables = 0, points = 0;
@@ -89,7 +90,10 @@ public static class RawWaveforms
                             ?? throw new InvalidDataException("a variable has no name"));
                     break;
                 case "Binary":
-                    return ReadValues(stream, plot, names, points, flags.Contains("complex", StringComparison.Ordinal));
+                    var isComplex = flags.Contains("complex", StringComparison.Ordinal);
+                    if (points == 0 && mayBreakOff && names.Count > 0)
+                        points = (int)((stream.Length - stream.Position) / (names.Count * (isComplex ? 16 : 8)));
+                    return ReadValues(stream, plot, names, points, isComplex);
                 case "Values":
                     throw new InvalidDataException("an ASCII raw file; binary is expected");
             }

@@ -7,10 +7,14 @@ internal static class CommandLine
 {
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "analog-attention.dll");
 
-    public static (int ExitCode, string Output, string Error) Run(string workingFolder, params string[] arguments)
+    public static (int ExitCode, string Output, string Error) Run(string workingFolder, params string[] arguments) => Run(workingFolder, [], arguments);
+
+    public static (int ExitCode, string Output, string Error) Run(string workingFolder, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["NO_COLOR"] = "1";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();

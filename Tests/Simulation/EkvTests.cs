@@ -103,6 +103,16 @@ public class EkvTests
         }
     }
 
+    // 1 + COX/(E0 eps) Vt |qB + eta qI|: without the bars beta has a pole at VG' = -E0 eps/COX, here -0.3 V, and changes its sign there
+    [Test]
+    public void Current_keeps_its_sign_in_accumulation([Values("nmos", "pmos")] string type)
+    {
+        var sign = type == "pmos" ? -1 : 1;
+        var t = Transistor(type, 27, ("e0", 50e6), ("vto", sign * 0.3));
+        for (var vg = -3.0; vg <= 0; vg += 0.05)
+            Assert.That(sign * At(t, sign * -0.5, sign * vg, 0, 0).Id, Is.LessThanOrEqualTo(0), $"vg {vg}");
+    }
+
     [Test]
     public void Conductance_is_continuous_where_drain_and_source_swap()
     {

@@ -96,7 +96,8 @@ public class ElementComparisonTests
             Assert.That(actual[column.Name][^1], Is.EqualTo(column.Values[^1]).Within(1e-5 * (column.Values.Max() - column.Values.Min()) + 1e-9 * Math.Abs(column.Values[^1])), column.Name);
     }
 
-    private static void Compare(double[] expected, double[] actual, WaveformSet reference, WaveformSet ours, string name)
+    /// <summary>1e-3 of the signal's range at every point of the reference.</summary>
+    internal static void Compare(double[] expected, double[] actual, WaveformSet reference, WaveformSet ours, string name)
     {
         var range = expected.Max() - expected.Min();
         var tolerance = 1e-3 * (range > 0 ? range : Math.Abs(expected[0])) + 1e-12;

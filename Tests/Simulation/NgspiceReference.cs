@@ -10,24 +10,27 @@ namespace AnalogAttention.Tests.Simulation;
 /// <summary>The installed ngspice program as a reference for linear circuits; tests that need it are skipped where it is absent.</summary>
 internal static class NgspiceReference
 {
-    private static readonly Lazy<bool> _installed = new(() =>
+    private static readonly Lazy<string?> _version = new(() =>
     {
         try
         {
             using var process = Process.Start(new ProcessStartInfo("ngspice", "--version") { RedirectStandardOutput = true, RedirectStandardError = true });
-            process?.StandardOutput.ReadToEnd();
+            var words = process?.StandardOutput.ReadToEnd().Split(' ') ?? [];
             process?.WaitForExit();
-            return process?.ExitCode == 0;
+            return words.FirstOrDefault(word => word.StartsWith("ngspice-", StringComparison.Ordinal))?["ngspice-".Length..];
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return false;
+            return null;
         }
     });
 
+    /// <summary><c>39</c></summary>
+    public static string? Version => _version.Value;
+
     public static void RequireInstalled()
     {
-        if (!_installed.Value)
+        if (Version is null)
             Assert.Ignore("ngspice is not installed");
     }
 

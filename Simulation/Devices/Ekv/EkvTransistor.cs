@@ -6,7 +6,7 @@ namespace AnalogAttention.Simulation.Devices.Ekv;
 /// EKV 2.6 MOS transistor: channel current and intrinsic charges, continuous from weak to strong inversion and symmetric in
 /// source and drain. Equations: Bucher et al., EPFL 1998; symbols as there; voltages refer to the bulk.
 /// </summary>
-public sealed class EkvTransistor
+public sealed partial class EkvTransistor
 {
     private const double SiliconPermittivity = 104.5e-12; // F/m
     private const double BoltzmannPerCharge = 8.617333262e-5; // V/K
@@ -180,7 +180,8 @@ public sealed class EkvTransistor
         var qg = -qi - qb;
 
         // Mobility reduction by the vertical field, and the current
-        var beta = _beta / (equivalent * (1 - _mobilityFactor * vt * (qb + _eta * qi)));
+        var field = qb + _eta * qi; // in accumulation it has the other sign
+        var beta = _beta / (equivalent * (1 + _mobilityFactor * vt * (field.Value < 0 ? -field : field)));
         var current = 2 * vt * vt * n * beta * (forward - irP);
         return new Channel(current, _oxideCharge * qg, _oxideCharge * qd, _oxideCharge * qs, beta.Value * vt * Math.Abs(qi.Value));
     }

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Analyses;
+using AnalogAttention.Simulation.Devices.Ekv;
+using AnalogAttention.Simulation.Embedded;
+
+namespace AnalogAttention.Simulation.Ngspice;
+
+/// <summary>
+/// A circuit as a self-contained deck for a stock ngspice: level 44 transistors are subcircuits of behavioural sources, their charges
+/// included, at the temperature of the circuit.
+/// </summary>
+public static class NgspiceExport
+{
+    /// <exception cref="BadInputException">A level 44 model has bad parameters; or, with <c>uic</c>, the initial conditions cannot be solved.</exception>
+    /// <exception cref="ConvergenceException">With <c>uic</c>: the initial conditions cannot be solved.</exception>
+    public static string Format(Circuit circuit)
+    {
+        var options = SimulationOptions.From(circuit);
+        var start = circuit.Analyses.OfType<Transient>().FirstOrDefault(t => t.UseInitialConditions);
+        Func<string, double>? initialVolts = null;
+        return NgspiceDeck.Format(circuit, Behaviour, NgspiceColumns.Everything(circuit).Select(c => c.Name));
+
+        BehaviouralForm? Behaviour(Mosfet mosfet)
+        {
+            if (circuit.Models.GetValueOrDefault(mosfet.Model) is not { Level: 44 } model)
+                return null;
+            var transistor = EkvTransistor.Create(model, mosfet, options.TemperatureKelvin, options.NominalCelsius);
+            var form = new BehaviouralForm(transistor.Subcircuit(start is not null), []);
+            if (start is null)
+                return form;
+            initialVolts ??= InitialVolts(circuit, start);
+            return form with { Parameters = transistor.InitialCharges(initialVolts(mosfet.Drain), initialVolts(mosfet.Gate), initialVolts(mosfet.Source), initialVolts(mosfet.Bulk)) };
+        }
+    }
+
+    // ngspice starts a charge of a uic run at 0 unless its capacitor says otherwise: what the embedded engine starts with is written there
+    private static Func<string, double> InitialVolts(Circuit circuit, Transient start)
+    {
+        var compiled = new CompiledCircuit(circuit);
+        var newton = new NewtonIteration(compiled, CancellationToken.None);
+        new TransientAnalysis(compiled, newton, start).Start();
+        return node => compiled.Unknowns.TryNode(node, out var unknown) ? newton.State.X[unknown] : 0;
+    }
+}
