@@ -36,6 +36,15 @@ public class DeckFuzzTests
         g1 q 0 r1 r2 1m m=2
         f1 q 0 v1 2
         h1 z 0 v1 1k
+        b1 q z i=half(v(r1,r2))*(v(x1.store)>0.4 ? 1 : -1) + 1n*ddt(v(q)) m=2
+        b2 y 0 v={pwl(time,0,0,1n,{k}) + i(v1)^2} tc1=1m
+        e2 y2 0 poly(2) r1 0 r2 0 0 1 2 3
+        g2 y2 0 table {v(x1.b)} = (0,0) (1 {k})
+        r3 y2 0 r='1k*(1+sqr(v(y2)))'
+        c2 y2 0 q='1f*tanh(v(y2))' ic=0.1
+        v4 r3 0 pwl(0 0 1n 1) r=0 td=1n
+        d1 r3 0 dx off
+        .model dx d(is=1f)
         l1 q z 1u ic=1m
         .nodeset v(bl)=0.45
         .save v(x1.store) i(v1) all
@@ -59,7 +68,7 @@ public class DeckFuzzTests
     [
         "{", "}", "(", ")", "'", "\"", "=", ",", "+", "\n+", "\n", " ", "$", ";", "*", "-", "^", "**", "?", ":", "1e999", "-1", "0", "1e-400", "nan", "gnd", "x1.", ".", "..",
         ".subckt s a\n", ".ends\n", ".include ", ".lib ", ".endl\n", ".param a={a}\n", ".func f(x) {f(x)}\n", ".end\n", ".control\n", "\0", "\u00e9", "\ud800", "\t", "m=", "params:",
-        "{((((((((((((((((((((", "x9 a b cell\n", "half(half(", "1?2:", "10000000000", "v(", ".model n nmos(", "pwl(", "pulse(", "\r\n", "\r",
+        "{((((((((((((((((((((", "x9 a b cell\n", ".func g(x) {g(x)+g(x)+g(x)}\n", "g(g(", "ddt(", "i(", "poly(3)", "table", "r='", "half(half(", "1?2:", "10000000000", "v(", ".model n nmos(", "pwl(", "pulse(", "\r\n", "\r",
     ];
 
     [Test]
