@@ -79,9 +79,9 @@ public sealed class TransientAnalysis
             var target = NextTime(time, ref step, _breakpoints[next], out var hits);
             _history.Prepare(step, order);
             Predict(step, lastStep);
-            if (!TrySolve(target))
+            if (!TrySolve(target, _circuit.Options.Itl4) && (step / 8 >= SmallestStep(time) || !TryJump(target)))
             {
-                _acceptedX.CopyTo(x, 0);
+                Recall();
                 step = Shrink(step / 8, time, solved: false);
                 order = 1;
                 continue;
@@ -100,7 +100,7 @@ public sealed class TransientAnalysis
                     _breakX.CopyTo(_acceptedX, 0);
                     (time, lastStep) = (breakTime, 0);
                 }
-                _acceptedX.CopyTo(x, 0);
+                Recall();
                 continue;
             }
 
@@ -165,13 +165,57 @@ public sealed class TransientAnalysis
             x[k] = _acceptedX[k] + ratio * (_acceptedX[k] - _previousX[k]);
     }
 
-    private bool TrySolve(double target)
+    // back to the last point
+    private void Recall()
+    {
+        _acceptedX.CopyTo(_newton.State.X, 0);
+        foreach (var group in _circuit.Nonlinear)
+            group.Recall();
+    }
+
+    /// <summary>
+    /// Where the voltages have to jump, because nothing stores charge there, no step is small enough. Solves the same point with the patience
+    /// of an operating point, at last with conductances to the point before that fall to nothing, as <see cref="StaticSolver.PseudoTransient"/>.
+    /// </summary>
+    private bool TryJump(double target)
+    {
+        const double stiffest = 1e6, end = 1e-12;
+        const int longest = 1000;
+        Recall();
+        if (TrySolve(target, _circuit.Options.Itl1, singularFails: true))
+            return true;
+        Recall();
+        var before = (double[])_acceptedX.Clone();
+        var siemens = 1.0;
+        for (var step = 0; step < longest && siemens is > end and < stiffest; step++)
+        {
+            (_newton.NodeGmin, _newton.Anchor) = (siemens, before);
+            var solved = TrySolve(target, _circuit.Options.Itl2, singularFails: true);
+            (_newton.NodeGmin, _newton.Anchor) = (0, null);
+            if (solved)
+                _newton.State.X.CopyTo(before, 0);
+            else
+            {
+                before.CopyTo(_newton.State.X, 0);
+                foreach (var group in _circuit.Nonlinear)
+                    group.Recall();
+            }
+            siemens = solved ? siemens / 3 : siemens * 8;
+        }
+        return siemens <= end && TrySolve(target, _circuit.Options.Itl1, singularFails: true);
+    }
+
+    private bool TrySolve(double target, int maximumIterations, bool singularFails = false)
     {
         _newton.Assemble(new Excitation(target, 1));
         try
         {
-            if (!_newton.Solve(_circuit.Options.Itl4))
+            if (!_newton.Solve(maximumIterations))
                 return false;
+        }
+        catch (SingularMatrixException) when (singularFails)
+        {
+            return false;
         }
         catch (SingularMatrixException e)
         {
@@ -186,12 +230,14 @@ public sealed class TransientAnalysis
     private double Shrink(double step, double time, bool solved)
     {
         Rejected++;
-        var smallest = Math.Max(1e-11 * _maximumStep, 8 * (Math.BitIncrement(time) - time));
+        var smallest = SmallestStep(time);
         if (step >= smallest)
             return step;
         throw new ConvergenceException(FormattableString.Invariant(
             $"transient at {time:g6} s: {(solved ? "the truncation error asks for a step below" : "no convergence even with a step of")} {smallest:g3} s; {StaticSolver.Blame(_circuit, _newton)}"));
     }
+
+    private double SmallestStep(double time) => Math.Max(1e-11 * _maximumStep, 8 * (Math.BitIncrement(time) - time));
 
     private double[] Breakpoints()
     {
