@@ -241,9 +241,13 @@ public sealed class TransientAnalysis
 
     private double[] Breakpoints()
     {
+        const int most = 10_000_000;
         var stop = _transient.Stop;
         var all = _circuit.VoltageSources.Breakpoints(stop).Concat(_circuit.CurrentSources.Breakpoints(stop)).Append(stop)
-            .Where(t => t > 0 && t <= stop).Order();
+            .Where(t => t > 0 && t <= stop).Take(most + 1).ToList();
+        if (all.Count > most)
+            throw new BadInputException($"{_transient.Span}: .tran: the sources have more than {most} corners until {stop:g6} s");
+        all.Sort();
         var distinct = new List<double>();
         foreach (var time in all)
         {
