@@ -18,6 +18,10 @@ public partial class DeckCorpusTests
 {
     private const string Tight = ".options reltol=1e-6 abstol=1e-15 vntol=1e-9 chgtol=1e-19 trtol=1";
 
+    // a level 44 transistor is a chain of behavioural sources to ngspice: with tighter ones its time step falls to nothing at the corners of
+    // sources, and the trapezoidal rule rings there
+    private const string TightForChains = ".options reltol=1e-5 abstol=1e-13 vntol=1e-8 chgtol=1e-18 method=gear";
+
     private static readonly string Folder = Path.Combine(Repository.Root, "Tests", "Decks");
 
     private static IEnumerable<TestCaseData> Decks() => Directory.EnumerateFiles(Folder, "*.cir", SearchOption.AllDirectories)
@@ -51,7 +55,7 @@ public partial class DeckCorpusTests
             }
         }
         if (circuit.Measures.Length > 0)
-            CompareMeasures(circuit, ours, NgspiceReference.Measures(End().Replace(stock, ".save all\n.end")));
+            CompareMeasures(circuit, ours, stock);
         Assert.That(compared, Is.GreaterThan(0), "something was compared");
     }
 
@@ -72,7 +76,7 @@ public partial class DeckCorpusTests
     private static string Tightened(string name)
     {
         var text = File.ReadAllText(Path.Combine(Folder, name));
-        return End().Replace(text, Tight + "\n.end");
+        return End().Replace(text, (text.Contains("level=44") || text.Contains(".include") ? TightForChains : Tight) + "\n.end");
     }
 
     // ngspice has no level 44: it gets its equations as behavioural sources
@@ -147,9 +151,13 @@ public partial class DeckCorpusTests
     }
 
     // ngspice prints six digits
-    private static void CompareMeasures(Circuit circuit, SimulationResult ours, IReadOnlyDictionary<string, double> reference)
+    private static void CompareMeasures(Circuit circuit, SimulationResult ours, string stock)
     {
         Assert.That(ours.FailedMeasures, Is.Empty);
+        // in batch it measures what the last analysis left: one analysis at a time
+        var reference = circuit.Measures.Select(m => m.Analysis).Distinct()
+            .SelectMany(kind => NgspiceReference.Measures(End().Replace(OtherAnalyses(kind).Replace(stock, ""), ".save all\n.end")))
+            .GroupBy(m => m.Key).ToDictionary(g => g.Key, g => g.First().Value);
         foreach (var measure in circuit.Measures)
         {
             Assert.That(reference.Keys, Does.Contain(measure.Name), "ngspice measured it");
@@ -159,6 +167,8 @@ public partial class DeckCorpusTests
 
     [GeneratedRegex(@"^\.end\s*$", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex End();
+
+    private static Regex OtherAnalyses(string kind) => new($@"^\.(?!{kind}\b)(op|dc|tran|ac|noise)\b.*\n|^\.meas\w* +(?!{kind}\b).*\n", RegexOptions.Multiline);
 
     [GeneratedRegex(@"i\([a-z]\.(x.*?)\)")]
     private static partial Regex Expanded();

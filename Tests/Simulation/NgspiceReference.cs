@@ -107,9 +107,13 @@ internal static class NgspiceReference
     {
         using var process = Process.Start(new ProcessStartInfo("ngspice", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return output + errors.Result;
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(1)))
+        {
+            process.Kill();
+            Assert.Fail("ngspice does not come to an end");
+        }
+        return output.Result + errors.Result;
     }
 
     private static string Deck(Circuit circuit)
