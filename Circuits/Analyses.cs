@@ -23,5 +23,12 @@ public sealed record DcSweep(SourceSpan Span, ImmutableArray<SweepAxis> Axes) : 
 /// <summary><c>.tran</c>, seconds. <paramref name="MaximumStep"/> null means the engine's default.</summary>
 public sealed record Transient(SourceSpan Span, double Step, double Stop, double Start = 0, double? MaximumStep = null, bool UseInitialConditions = false) : Analysis(Span);
 
+/// <summary><c>.ac</c>: the circuit linearised at its operating point.</summary>
+public sealed record SmallSignal(SourceSpan Span, FrequencySweep Frequencies) : Analysis(Span);
+
+/// <summary><c>.noise</c>: the noise of V(OutputPositive, OutputNegative), also referred to an independent source.</summary>
+/// <param name="ByDevice">Whether the part of every device is kept as well.</param>
+public sealed record Noise(SourceSpan Span, string OutputPositive, string OutputNegative, string Source, FrequencySweep Frequencies, bool ByDevice = false) : Analysis(Span);
+
 /// <summary><c>.measure</c>, kept as written (tokens after the name) with its analysis kind (<c>tran</c>, <c>dc</c>, <c>ac</c>).</summary>
 public sealed record Measure(string Name, string Analysis, string Definition, SourceSpan Span);

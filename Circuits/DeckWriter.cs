@@ -33,7 +33,7 @@ public static class DeckWriter
         if (!circuit.Saved.IsEmpty)
             Line(Wrapped(".save", circuit.Saved));
         foreach (var analysis in circuit.Analyses)
-            Line(Format(analysis));
+            Line(Format(analysis, circuit));
         foreach (var measure in circuit.Measures)
             Line($".measure {measure.Analysis} {measure.Name} {measure.Definition}");
         Line(".end");
@@ -63,13 +63,20 @@ public static class DeckWriter
         _ => throw new ArgumentException($"element {element.Name} is of a kind that a deck cannot hold: {element.GetType().Name}", nameof(element)),
     };
 
-    internal static string Format(Analysis analysis) => analysis switch
+    internal static string Format(Analysis analysis, Circuit circuit) => analysis switch
     {
         OperatingPoint => ".op",
-        DcSweep dc => $".dc {string.Join(' ', dc.Axes.Select(a => $"{a.Source} {Number(a.Start)} {Number(a.Stop)} {Number(a.Step)}"))}",
+        DcSweep dc => $".dc {string.Join(' ', dc.Axes.Select(a => $"{Source(a.Source, circuit)} {Number(a.Start)} {Number(a.Stop)} {Number(a.Step)}"))}",
         Transient t => $".tran {Number(t.Step)} {Number(t.Stop)} {Number(t.Start)}{(t.MaximumStep is { } most ? " " + Number(most) : "")}{(t.UseInitialConditions ? " uic" : "")}",
+        SmallSignal ac => $".ac {Frequencies(ac.Frequencies)}",
+        Noise n => $".noise v({n.OutputPositive}{(n.OutputNegative == "0" ? "" : "," + n.OutputNegative)}) {Source(n.Source, circuit)} {Frequencies(n.Frequencies)}{(n.ByDevice ? " 1" : "")}",
         _ => throw new ArgumentException($"an analysis that a deck cannot hold: {analysis.GetType().Name}", nameof(analysis)),
     };
+
+    private static string Source(string name, Circuit circuit) => Expanded(name, circuit.Elements.Any(e => e.Name == name && e is CurrentSource) ? 'i' : 'v');
+
+    private static string Frequencies(FrequencySweep sweep) =>
+        $"{sweep.Scale switch { FrequencyScale.Decade => "dec", FrequencyScale.Octave => "oct", _ => "lin" }} {sweep.Points} {Number(sweep.StartHertz)} {Number(sweep.StopHertz)}";
 
     private static IEnumerable<string> Stimulus(SourceWaveform waveform, AcStimulus? ac)
     {

@@ -64,7 +64,7 @@ public sealed partial class NgspiceDeck
         if (!saved.IsEmpty)
             Line(DeckWriter.Wrapped(".save", saved.SelectMany(Saved).Distinct()));
         foreach (var analysis in _circuit.Analyses)
-            Line(Statement(analysis));
+            Line(DeckWriter.Format(analysis, _circuit));
         foreach (var measure in _circuit.Measures)
             Line($".measure {measure.Analysis} {measure.Name} {WithExpandedNames(measure.Definition)}");
         Line(".end");
@@ -87,12 +87,6 @@ public sealed partial class NgspiceDeck
     // ngspice ends the name of a controlling source, and with it that of its subcircuit, at an operator
     private string InstanceName(string name) =>
         name.AsSpan().IndexOfAny("+-*/^<>") < 0 ? DeckWriter.Expanded(name, 'x') : $"x.{name.AsSpan(0, name.AsSpan().IndexOfAny("+-*/^<>"))}#{_instances++}";
-
-    private string Statement(Analysis analysis) => DeckWriter.Format(analysis switch
-    {
-        DcSweep dc => dc with { Axes = [.. dc.Axes.Select(a => a with { Source = Expanded(a.Source) })] },
-        _ => analysis,
-    });
 
     private string? ModelOf(Element element) => element switch
     {

@@ -38,4 +38,4 @@ public sealed record SimulationResult(
     RunStatistics Statistics);
 
 /// <summary>Accepted points, Newton iterations, rejected steps and wall seconds by phase.</summary>
-public sealed record RunStatistics(int Points, int Iterations, int RejectedSteps, double SetupSeconds, double OperatingPointSeconds, double DcSeconds, double TransientSeconds);
+public sealed record RunStatistics(int Points, int Iterations, int RejectedSteps, double SetupSeconds, double OperatingPointSeconds, double DcSeconds, double TransientSeconds, double FrequencySeconds = 0);

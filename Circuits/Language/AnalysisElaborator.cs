@@ -40,6 +40,8 @@ internal sealed class AnalysisElaborator(Evaluator evaluator, ParameterScope sco
                 OperatingPointStatement => new OperatingPoint(statement.Span),
                 DcSweepStatement sweep => Sweep(sweep),
                 TransientStatement transient => TransientOf(transient),
+                SmallSignalStatement ac => Frequencies(ac.Frequencies) is { } frequencies ? new SmallSignal(ac.Span, frequencies) : null,
+                NoiseStatement noise => NoiseOf(noise),
                 _ => throw new InvalidOperationException(statement.GetType().Name),
             };
             if (analysis is not null)
@@ -106,6 +108,31 @@ internal sealed class AnalysisElaborator(Evaluator evaluator, ParameterScope sco
             | Wrong(maximum <= 0, transient.Maximum ?? transient.Stop, "the largest step must be positive"))
             return null;
         return new Transient(transient.Span, step, stop, first, maximum, transient.UseInitialConditions);
+    }
+
+    private Noise? NoiseOf(NoiseStatement noise)
+    {
+        var summary = noise.PointsPerSummary is { } points ? Value(points) : 0;
+        return Frequencies(noise.Frequencies) is { } frequencies && summary is { } parts
+            ? new Noise(noise.Span, noise.Output[0].Text, noise.Output.Length > 1 ? noise.Output[1].Text : "0", noise.Source.Text, frequencies, parts != 0)
+            : null;
+    }
+
+    private FrequencySweep? Frequencies(FrequencySweepStatement sweep)
+    {
+        if (Value(sweep.Points) is not { } points || Value(sweep.Start) is not { } start || Value(sweep.Stop) is not { } stop)
+            return null;
+        const int mostPoints = 1_000_000;
+        var logarithmic = sweep.Scale != FrequencyScale.Linear;
+        var (where, wrong) = !(points >= 1 && points <= mostPoints && points == Math.Floor(points)) ? (sweep.Points, $"the number of points is a whole number from 1 to {mostPoints}, found {SpiceNumber.Format(points)}")
+            : start < 0 || logarithmic && start == 0 ? (sweep.Start, $"the first frequency must be {(logarithmic ? "positive" : "0 or more")}, found {SpiceNumber.Format(start)}")
+            : stop < start ? (sweep.Stop, $"the last frequency lies below the first, {SpiceNumber.Format(start)}")
+            : logarithmic && Math.Log2(stop / start) * points > mostPoints ? (sweep.Points, $"the sweep has more than {mostPoints} points")
+            : (null!, "");
+        if (where is null)
+            return new FrequencySweep(sweep.Scale, (int)points, start, stop);
+        diagnostics.Error(DiagnosticCodes.Frequencies, where.Span, wrong);
+        return null;
     }
 
     private double? Value(Expression formula) => evaluator.Evaluate(formula, scope);

@@ -5,9 +5,9 @@ namespace AnalogAttention.Circuits.Language;
 /// <summary>Reads what a deck asks for: analyses, options, initial voltages, what to save and to measure.</summary>
 internal static class AnalysisParser
 {
-    private static readonly HashSet<string> Analyses = [".op", ".dc", ".tran", ".save", ".measure", ".meas", ".options", ".option", ".opt", ".temp", ".title"];
+    private static readonly HashSet<string> Analyses = [".op", ".dc", ".tran", ".ac", ".noise", ".save", ".measure", ".meas", ".options", ".option", ".opt", ".temp", ".title"];
     private static readonly HashSet<string> Ignored = [".print", ".plot", ".probe", ".four", ".width"];
-    private static readonly HashSet<string> NotYet = [".ac", ".noise", ".step", ".mc"];
+    private static readonly HashSet<string> NotYet = [".step", ".mc"];
 
     public static bool Knows(string command) => Analyses.Contains(command) || NotYet.Contains(command);
 
@@ -25,13 +25,20 @@ internal static class AnalysisParser
             case ".tran":
                 deck.Analyses.Add(Transient(head, cursor));
                 break;
+            case ".ac":
+                deck.Analyses.Add(new SmallSignalStatement(head.Span, Frequencies(cursor)));
+                cursor.ExpectEnd();
+                break;
+            case ".noise":
+                deck.Analyses.Add(Noise(head, cursor));
+                break;
             case ".save":
                 deck.Saves.AddRange(Saves(cursor));
                 break;
             case ".measure" or ".meas":
-                var kind = cursor.Word("an analysis (tran, dc)");
+                var kind = cursor.Word("an analysis (tran, dc, ac)");
                 if (kind.Text is not ("tran" or "dc" or "op" or "ac" or "noise" or "sp"))
-                    throw new StatementException(DiagnosticCodes.Expected, kind.Span, $"expected an analysis (tran, dc), found '{kind}'");
+                    throw new StatementException(DiagnosticCodes.Expected, kind.Span, $"expected an analysis (tran, dc, ac), found '{kind}'");
                 var name = cursor.Word("a name for the measure");
                 if (cursor.AtEnd)
                     throw cursor.Missing("what to measure");
@@ -106,6 +113,35 @@ internal static class AnalysisParser
         }
         cursor.ExpectEnd();
         return new TransientStatement(head.Span, step, stop, start, maximum, initial);
+    }
+
+    private static FrequencySweepStatement Frequencies(LineCursor cursor)
+    {
+        var scale = cursor.Word("dec, oct or lin");
+        return new FrequencySweepStatement(scale.Text switch
+        {
+            "dec" => FrequencyScale.Decade,
+            "oct" => FrequencyScale.Octave,
+            "lin" => FrequencyScale.Linear,
+            _ => throw new StatementException(DiagnosticCodes.Expected, scale.Span, $"expected dec, oct or lin, found '{scale}'"),
+        }, cursor.Value("the number of points"), cursor.Value("the first frequency"), cursor.Value("the last frequency"));
+    }
+
+    private static NoiseStatement Noise(Name head, LineCursor cursor)
+    {
+        var v = cursor.Word("v(NODE) or v(NODE,NODE)");
+        if (v.Text != "v")
+            throw new StatementException(DiagnosticCodes.Expected, v.Span, $"expected v(NODE) or v(NODE,NODE), found '{v}'");
+        cursor.Expect('(');
+        var output = ImmutableArray.Create(ElementParser.Node(cursor));
+        if (cursor.AtWord)
+            output = output.Add(ElementParser.Node(cursor));
+        cursor.Expect(')');
+        var source = Source(cursor);
+        var frequencies = Frequencies(cursor);
+        var summary = cursor.AtValue ? cursor.Value("points per summary") : null;
+        cursor.ExpectEnd();
+        return new NoiseStatement(head.Span, output, source, frequencies, summary);
     }
 
     private static IEnumerable<SaveStatement> Saves(LineCursor cursor)

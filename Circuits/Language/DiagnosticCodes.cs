@@ -53,6 +53,7 @@ public static class DiagnosticCodes
     public const string TransientTimes = "N405";
     public const string TooLarge = "N406";
     public const string TooDeep = "N407";
+    public const string Frequencies = "N408";
 
     // Outside this version
     public const string ElementNotSupported = "N501";

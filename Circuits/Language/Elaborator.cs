@@ -46,7 +46,7 @@ internal sealed class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves);
+        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves, _deck.Analyses.OfType<NoiseStatement>());
         return new Circuit
         {
             Title = _deck.Title,
@@ -128,6 +128,8 @@ internal sealed class Elaborator
         var scope = new ParameterScope(at.Scope);
         foreach (var (name, formula) in subcircuit.Defaults)
             scope.Bind(name.Text, name.Span, formula, scope);
+        // as in ngspice: what the instance says holds, then .param of the subcircuit, then the defaults of its pins line
+        BindParameters(subcircuit.Body, scope);
         var multiplier = at.Multiplier;
         foreach (var (name, formula) in instance.Parameters)
         {
@@ -136,13 +138,14 @@ internal sealed class Elaborator
             else if (name.Text == "m")
                 multiplier *= Positive(formula, at, "multiplier") ?? 1;
             else
-                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{(subcircuit.Defaults.IsEmpty ? "" : $" (it has {string.Join(", ", subcircuit.Defaults.Select(d => d.Name.Text))})")}");
+                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{Known([.. subcircuit.Defaults.Concat(subcircuit.Body.Parameters).Select(p => p.Name.Text).Distinct()])}");
         }
-        BindParameters(subcircuit.Body, scope);
         foreach (var binding in scope.Bindings.ToList())
             _evaluator.Evaluate(binding);
         Expand(new Expansion(subcircuit.Body, scope, $"{at.Path}{instance.Name.Text}.", at, nodes, multiplier));
     }
+
+    private static string Known(string[] parameters) => parameters.Length == 0 ? "" : $" (it has {string.Join(", ", parameters)})";
 
     /// <returns>Null when a value could not be evaluated: the nodes are declared all the same.</returns>
     private Element? Build(ElementStatement statement, Expansion at)

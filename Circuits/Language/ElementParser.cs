@@ -116,7 +116,7 @@ internal static class ElementParser
         return new MosfetStatement(name, drain, gate, source, bulk, model, parameters);
     }
 
-    private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "dtemp", "delvto", "mulu0"];
+    private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "np", "ns", "dtemp", "delvto", "mulu0", "delgamma"];
 
     private static DiodeStatement Diode(Name name, LineCursor cursor)
     {

@@ -39,7 +39,7 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
 
     public void SetVolts(bool isGuess, string node, SourceSpan span, double volts) => (isGuess ? _guess : _initial)[node] = (span, volts);
 
-    public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves)
+    public void Check(IReadOnlyList<Element> elements, IEnumerable<Name> sweptSources, IEnumerable<SaveStatement> saves, IEnumerable<NoiseStatement> noises)
     {
         var sources = elements.OfType<VoltageSource>().Select(e => e.Name).ToHashSet();
         foreach (var (source, written) in _required)
@@ -61,6 +61,13 @@ internal sealed class FlatNames(DiagnosticList diagnostics)
         }
         foreach (var (node, (span, _)) in _initial.Concat(_guess))
             CheckNode(node, span);
+        foreach (var noise in noises)
+        {
+            foreach (var node in noise.Output)
+                CheckNode(node.Text, node.Span);
+            if (!swept.Contains(noise.Source.Text))
+                diagnostics.Error(DiagnosticCodes.UnknownSweepSource, noise.Source.Span, $"there is no voltage or current source '{noise.Source}' to refer the noise to");
+        }
         foreach (var save in saves)
         {
             foreach (var probe in save.Probes)

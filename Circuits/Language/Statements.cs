@@ -59,6 +59,14 @@ internal sealed record DcSweepStatement(SourceSpan Span, ImmutableArray<SweepAxi
 
 internal sealed record TransientStatement(SourceSpan Span, Expression Step, Expression Stop, Expression? Start, Expression? Maximum, bool UseInitialConditions) : AnalysisStatement(Span);
 
+internal sealed record FrequencySweepStatement(FrequencyScale Scale, Expression Points, Expression Start, Expression Stop);
+
+internal sealed record SmallSignalStatement(SourceSpan Span, FrequencySweepStatement Frequencies) : AnalysisStatement(Span);
+
+/// <param name="Output">One node, or two.</param>
+/// <param name="PointsPerSummary">Given and not 0: the parts of the devices are wanted.</param>
+internal sealed record NoiseStatement(SourceSpan Span, ImmutableArray<Name> Output, Name Source, FrequencySweepStatement Frequencies, Expression? PointsPerSummary) : AnalysisStatement(Span);
+
 /// <param name="Value">Null for a flag.</param>
 internal sealed record OptionStatement(Name Name, Expression? Value);
 

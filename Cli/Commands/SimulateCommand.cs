@@ -36,7 +36,7 @@ internal static class SimulateCommand
                 Parameters = (parsed.GetValue(parameters) ?? []).Select(Assignment).ToImmutableDictionary(p => p.Name, p => p.Value),
             });
             if (circuit.Analyses.IsEmpty)
-                throw new BadInputException($"{parsed.GetValue(deck)}: the deck asks for no analysis: expected .op, .dc or .tran");
+                throw new BadInputException($"{parsed.GetValue(deck)}: the deck asks for no analysis: expected .op, .dc, .tran, .ac or .noise");
             if (!quiet)
                 foreach (var warning in circuit.Warnings)
                     await Console.Error.WriteLineAsync(warning.ToString());
@@ -95,10 +95,10 @@ internal static class SimulateCommand
         foreach (var (name, value) in result.Measures)
             Console.Out.WriteLine($"{name} = {value:g9}");
         foreach (var name in result.FailedMeasures)
-            Console.Error.WriteLine($"analog-attention: measure {name} found no value");
+            Console.Error.WriteLine($"analog-attention: no value for measure {name}");
         if (quiet)
             return;
         var s = result.Statistics;
-        Console.Error.WriteLine($"{s.Points} points, {s.Iterations} iterations, {s.RejectedSteps} rejected steps; setup {s.SetupSeconds:f3} s, operating point {s.OperatingPointSeconds:f3} s, dc {s.DcSeconds:f3} s, transient {s.TransientSeconds:f3} s");
+        Console.Error.WriteLine($"{s.Points} points, {s.Iterations} iterations, {s.RejectedSteps} rejected steps; setup {s.SetupSeconds:f3} s, operating point {s.OperatingPointSeconds:f3} s, dc {s.DcSeconds:f3} s, transient {s.TransientSeconds:f3} s, ac and noise {s.FrequencySeconds:f3} s");
     }
 }

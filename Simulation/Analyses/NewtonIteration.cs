@@ -119,6 +119,32 @@ public sealed class NewtonIteration
             group.StampInitialHold(initialVolts, _circuit.Topology.FixedTogether, _linear, _rightSide);
     }
 
+    /// <summary>The constant and the charge part of dF/dx at State.X, siemens and farads by slot; nothing is held.</summary>
+    public void Linearise(Span<double> conductance, Span<double> capacitance)
+    {
+        // J = G + rate C: at a rate where C outweighs G, their difference loses nothing of either
+        const double fast = 1e12;
+        foreach (var group in _circuit.Groups)
+            group.WriteCharges(State.X, State.Charges);
+        Array.Clear(State.History);
+        Span<double> still = NonlinearJacobian(0), moving = NonlinearJacobian(fast);
+        for (var slot = 0; slot < conductance.Length; slot++)
+        {
+            conductance[slot] = _conductance[slot] + still[slot];
+            capacitance[slot] = _capacitance[slot] + (moving[slot] - still[slot]) / fast;
+        }
+        State.ChargeRate = 0;
+    }
+
+    private double[] NonlinearJacobian(double chargeRate)
+    {
+        Array.Clear(State.Jacobian);
+        State.ChargeRate = chargeRate;
+        foreach (var group in _circuit.Nonlinear)
+            group.Load(State);
+        return [.. State.Jacobian];
+    }
+
     /// <summary>Iterates from State.X; true when every unknown moved by less than its tolerance in the last step.</summary>
     /// <exception cref="SingularMatrixException">The equations have no unique solution.</exception>
     /// <exception cref="OperationCanceledException" />

@@ -8,7 +8,7 @@ namespace AnalogAttention.Simulation.Analyses;
 /// Collects the saved unknowns point by point. Columns: the abscissa (if any), then node voltages, then branch currents, or what
 /// <c>.save</c> names. What only a measure of this analysis needs is recorded as well, and is no part of <see cref="ToWaveforms"/>.
 /// </summary>
-public sealed class Recorder
+public sealed class Recorder : IRecording
 {
     private readonly string _analysis;
     private readonly (string Name, string Unit)? _abscissa;

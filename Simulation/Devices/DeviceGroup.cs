@@ -67,6 +67,12 @@ public abstract class DeviceGroup
     /// <summary>Charges at x without integration, for the start of a transient.</summary>
     public virtual void WriteCharges(ReadOnlySpan<double> x, Span<double> charges) => WriteLinearCharges(x, charges);
 
+    /// <summary>Adds the complex amplitudes of its sources to the right side of (G + j w C) x = b.</summary>
+    public virtual void ExciteSmallSignal(Span<System.Numerics.Complex> rightSide) { }
+
+    /// <summary>Adds its noise currents at the operating point x.</summary>
+    public virtual void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources) { }
+
     /// <summary>A nonlinear element on that unknown, for messages.</summary>
     public virtual string? ElementAt(int unknown) => null;
 }

@@ -41,7 +41,7 @@ public sealed class CompiledCircuit
             new Diodes(All<Diode>(), circuit, Options, Unknowns),
             new Switches(All<VoltageSwitch>(), All<CurrentSwitch>(), circuit, Options.Gmin, Unknowns),
             new Level1Transistors([.. All<Mosfet>().Where(m => Level(m) == 1)], circuit, Options, Unknowns),
-            new EkvTransistors([.. All<Mosfet>().Where(m => Level(m) != 1)], circuit, Options.TemperatureKelvin, Unknowns),
+            new EkvTransistors([.. All<Mosfet>().Where(m => Level(m) != 1)], circuit, Options, Unknowns),
         ];
         Groups = [.. groups];
         if (shape is null)

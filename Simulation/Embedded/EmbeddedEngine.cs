@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using AnalogAttention.Simulation.Analyses;
 using System.Reflection;
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Analyses;
 using AnalogAttention.Simulation.Measures;
 
 namespace AnalogAttention.Simulation.Embedded;
@@ -18,7 +18,7 @@ public sealed class EmbeddedEngine : IEngine
         var clock = Stopwatch.StartNew();
         var compiled = new CompiledCircuit(circuit);
         var run = new EmbeddedRun(compiled, cancellation) { SetupSeconds = clock.Elapsed.TotalSeconds };
-        var results = new List<Recorder>();
+        var results = new List<IRecording>();
         try
         {
             foreach (var analysis in circuit.Analyses)
@@ -37,11 +37,13 @@ public sealed class EmbeddedEngine : IEngine
         }
         progress?.Report(1);
         var (values, failed) = MeasureEvaluation.Evaluate(circuit.Measures, [.. results.Select(r => r.ToMeasured())]);
-        return new SimulationResult([.. results.Select(r => r.ToWaveforms())], values, failed, run.Statistics);
+        return new SimulationResult([.. results.SelectMany(Sets)], values, failed, run.Statistics);
 
         // measures of half an analysis would mislead
         SimulationResult Partial() => new(
-            [.. results.Concat(run.Current is { Count: > 0 } current && !results.Contains(current) ? [current] : []).Select(r => r.ToWaveforms())],
+            [.. results.Concat(run.Current is { Count: > 0 } current && !results.Contains(current) ? [current] : []).SelectMany(Sets)],
             new Dictionary<string, double>(), [], run.Statistics);
     }
+
+    private static IEnumerable<WaveformSet> Sets(IRecording recording) => [recording.ToWaveforms(), .. recording.Totals];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Analyses;
+using AnalogAttention.Simulation.Analyses.Frequency;
 
 namespace AnalogAttention.Simulation.Embedded;
 
@@ -10,14 +11,14 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
     private readonly NewtonIteration _newton = new(circuit, cancellation);
     private CompiledCircuit _circuit = circuit;
     private int _points, _rejected;
-    private double _operatingPointSeconds, _dcSeconds, _transientSeconds;
+    private double _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds;
 
     /// <summary>What the latest analysis has recorded, also when it was cut short.</summary>
-    public Recorder? Current { get; private set; }
+    public IRecording? Current { get; private set; }
 
     public double SetupSeconds { get; init; }
 
-    public RunStatistics Statistics => new(_points, _newton.Iterations, _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds);
+    public RunStatistics Statistics => new(_points, _newton.Iterations, _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds);
 
     /// <summary>Takes other values for the same elements on the same nodes, without ordering the matrix again: for sweeps.</summary>
     /// <exception cref="ArgumentException">The circuit has another shape (<see cref="CompiledCircuit.With"/>).</exception>
@@ -30,7 +31,7 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
 
     /// <exception cref="ConvergenceException" />
     /// <exception cref="BadInputException" />
-    public Recorder Run(Analysis analysis, Action<double>? progress = null)
+    public IRecording Run(Analysis analysis, Action<double>? progress = null)
     {
         progress ??= _ => { };
         Current = null;
@@ -56,6 +57,24 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
                 steps.Run(progress);
                 _rejected += steps.Rejected;
                 _transientSeconds += clock.Elapsed.TotalSeconds;
+                break;
+            case SmallSignal ac:
+                var response = new SmallSignalAnalysis(_circuit, _newton, ac);
+                Current = response.Recorder;
+                response.Start();
+                _operatingPointSeconds += clock.Elapsed.TotalSeconds;
+                clock.Restart();
+                response.Run(progress, cancellation);
+                _frequencySeconds += clock.Elapsed.TotalSeconds;
+                break;
+            case Noise noise:
+                var spectrum = new NoiseAnalysis(_circuit, _newton, noise);
+                Current = spectrum.Recorder;
+                spectrum.Start();
+                _operatingPointSeconds += clock.Elapsed.TotalSeconds;
+                clock.Restart();
+                spectrum.Run(progress, cancellation);
+                _frequencySeconds += clock.Elapsed.TotalSeconds;
                 break;
             default:
                 throw new BadInputException($"{analysis.Span}: the embedded engine has no {analysis.GetType().Name} analysis");

@@ -29,7 +29,7 @@ public sealed record SimulationOptions
     public int MaxOrder { get; init; } = 2;
     public double TemperatureCelsius { get; init; } = 27;
 
-    /// <summary><c>tnom</c>: temperature at which models without their own are given; level 44 takes 27.</summary>
+    /// <summary><c>tnom</c>: temperature at which models without their own are given.</summary>
     public double NominalCelsius { get; init; } = 27;
 
     public double TemperatureKelvin => TemperatureCelsius + 273.15;

@@ -41,7 +41,7 @@ public static class CsvWaveforms
                     : throw new FormatException($"line {line}: '{fields[column]}' is no number"));
         }
         var columns = header.Select((h, k) => Column(h, [.. values[k]])).ToList();
-        return new WaveformSet(WaveformFiles.AnalysisOf(columns[0].Name), columns);
+        return new WaveformSet(WaveformFiles.AnalysisOf(columns), columns);
     }
 
     private static Waveform Column(string header, double[] values)

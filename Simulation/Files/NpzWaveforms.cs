@@ -34,7 +34,7 @@ public static partial class NpzWaveforms
         using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         var columns = archive.Entries.Select(ReadColumn).ToList();
         return columns.Count > 0
-            ? new WaveformSet(WaveformFiles.AnalysisOf(columns[0].Name), columns)
+            ? new WaveformSet(WaveformFiles.AnalysisOf(columns), columns)
             : throw new InvalidDataException("the archive is empty");
     }
 

@@ -5,8 +5,8 @@ using System.Text;
 namespace AnalogAttention.Simulation.Files;
 
 /// <summary>
-/// ngspice's raw file, binary, real: a text header (Title, Plotname, Flags, No. Variables, No. Points, Variables), the line
-/// <c>Binary:</c>, then one little-endian double per variable, point by point. No date, so that equal runs give equal bytes.
+/// ngspice's raw file, binary, real or (<c>.ac</c>) complex: a text header (Title, Plotname, Flags, No. Variables, No. Points, Variables), the line
+/// <c>Binary:</c>, then one little-endian double per variable (two where it is complex), point by point. No date, so that equal runs give equal bytes.
 /// </summary>
 public static class RawWaveforms
 {
@@ -15,19 +15,36 @@ public static class RawWaveforms
         var header = new StringBuilder();
         header.Append("Title: ").Append(title.ReplaceLineEndings(" ")).Append('\n');
         header.Append("Plotname: ").Append(PlotName(set.Analysis)).Append('\n');
-        header.Append("Flags: real\n");
-        header.Append(CultureInfo.InvariantCulture, $"No. Variables: {set.Columns.Count}\nNo. Points: {set.Count}\nVariables:\n");
-        for (var k = 0; k < set.Columns.Count; k++)
-            header.Append(CultureInfo.InvariantCulture, $"\t{k}\t{FileName(set.Columns[k].Name)}\t{TypeOf(set.Columns[k].Unit)}\n");
+        var isComplex = set.Columns.Any(c => c.Name.StartsWith("re(", StringComparison.Ordinal));
+        var variables = isComplex ? Complex(set) : [.. set.Columns.Select(c => (c.Name, c.Unit))];
+        double[][] values = isComplex ? [set.Abscissa.Values, new double[set.Count], .. set.Columns.Skip(1).Select(c => c.Values)] : [.. set.Columns.Select(c => c.Values)];
+        header.Append(isComplex ? "Flags: complex\n" : "Flags: real\n");
+        header.Append(CultureInfo.InvariantCulture, $"No. Variables: {variables.Count}\nNo. Points: {set.Count}\nVariables:\n");
+        for (var k = 0; k < variables.Count; k++)
+            header.Append(CultureInfo.InvariantCulture, $"\t{k}\t{FileName(variables[k].Name)}\t{TypeOf(variables[k].Unit)}\n");
         header.Append("Binary:\n");
         stream.Write(Encoding.UTF8.GetBytes(header.ToString()));
-        var row = new byte[8 * set.Columns.Count];
+        var row = new byte[8 * values.Length];
         for (var point = 0; point < set.Count; point++)
         {
-            for (var k = 0; k < set.Columns.Count; k++)
-                BinaryPrimitives.WriteDoubleLittleEndian(row.AsSpan(8 * k), set.Columns[k].Values[point]);
+            for (var k = 0; k < values.Length; k++)
+                BinaryPrimitives.WriteDoubleLittleEndian(row.AsSpan(8 * k), values[k][point]);
             stream.Write(row);
         }
+    }
+
+    // the abscissa, then one variable for each pair re(name), im(name)
+    private static List<(string Name, string Unit)> Complex(WaveformSet set)
+    {
+        var variables = new List<(string, string)> { (set.Abscissa.Name, set.Abscissa.Unit) };
+        for (var k = 1; k + 1 < set.Columns.Count; k += 2)
+        {
+            var name = set.Columns[k].Name[3..^1];
+            if (set.Columns[k].Name != $"re({name})" || set.Columns[k + 1].Name != $"im({name})")
+                throw new ArgumentException($"columns '{set.Columns[k].Name}' and '{set.Columns[k + 1].Name}' are no pair", nameof(set));
+            variables.Add((name, set.Columns[k].Unit));
+        }
+        return variables;
     }
 
     /// <summary>All plots of a file; complex ones give <c>re(name)</c> and <c>im(name)</c>.</summary>
@@ -114,6 +131,8 @@ public static class RawWaveforms
             "Operating Point" => "op",
             "DC transfer characteristic" => "dc",
             "AC Analysis" => "ac",
+            "Noise Spectral Density Curves" => "noise",
+            "Integrated Noise" => "noise total",
             _ => plot,
         }, columns);
     }
@@ -138,13 +157,21 @@ public static class RawWaveforms
         "tran" => "Transient Analysis",
         "dc" => "DC transfer characteristic",
         "ac" => "AC Analysis",
+        "noise" => "Noise Spectral Density Curves",
+        "noise total" => "Integrated Noise",
         _ => "Operating Point",
     };
 
     // ngspice writes sweeps as v(v-sweep), i(i-sweep)
     private static string FileName(string name) => name switch { "v-sweep" => "v(v-sweep)", "i-sweep" => "i(i-sweep)", _ => name };
 
-    private static string Name(string fileName) => fileName switch { "v(v-sweep)" => "v-sweep", "i(i-sweep)" => "i-sweep", _ => fileName };
+    private static string Name(string fileName) => fileName switch
+    {
+        "v(v-sweep)" => "v-sweep",
+        "i(i-sweep)" => "i-sweep",
+        _ when fileName.Contains("noise_total", StringComparison.Ordinal) && fileName.EndsWith(')') => fileName[2..^1], // v(onoise_total), i(inoise_total_r1)
+        _ => fileName,
+    };
 
-    private static string TypeOf(string unit) => unit switch { "s" => "time", "Hz" => "frequency", "A" => "current", _ => "voltage" };
+    private static string TypeOf(string unit) => unit switch { "s" => "time", "Hz" => "frequency", "A" => "current", "V/sqrt(Hz)" => "voltage-density", "A/sqrt(Hz)" => "current-density", _ => "voltage" };
 }

@@ -48,12 +48,13 @@ public static class WaveformFiles
         }
     }
 
-    /// <summary>The analysis a set came from, by the name of its abscissa.</summary>
-    internal static string AnalysisOf(string abscissa) => abscissa switch
+    /// <summary>The analysis a set came from, by the names of its columns.</summary>
+    internal static string AnalysisOf(IReadOnlyList<Waveform> columns) => columns[0].Name switch
     {
         "time" => "tran",
-        "frequency" => "ac",
-        _ when abscissa.EndsWith("-sweep", StringComparison.Ordinal) => "dc",
+        "frequency" => columns.Any(c => c.Name.StartsWith("onoise_", StringComparison.Ordinal)) ? "noise" : "ac",
+        var total when total.StartsWith("onoise_total", StringComparison.Ordinal) => "noise total",
+        var sweep when sweep.EndsWith("-sweep", StringComparison.Ordinal) => "dc",
         _ => "op",
     };
 
@@ -62,6 +63,9 @@ public static class WaveformFiles
         "time" => "s",
         "frequency" => "Hz",
         "i-sweep" => "A",
+        _ when name.StartsWith("onoise_total", StringComparison.Ordinal) || name.StartsWith("inoise_total", StringComparison.Ordinal) => "V",
+        _ when name.StartsWith("onoise_", StringComparison.Ordinal) || name.StartsWith("inoise_", StringComparison.Ordinal) => "V/sqrt(Hz)",
+        _ when name.StartsWith("re(", StringComparison.Ordinal) || name.StartsWith("im(", StringComparison.Ordinal) => UnitOf(name[3..]),
         _ when name.StartsWith("i(", StringComparison.Ordinal) => "A",
         _ => "V",
     };

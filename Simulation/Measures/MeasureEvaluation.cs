@@ -31,11 +31,11 @@ public static class MeasureEvaluation
         return (values, failed);
     }
 
-    /// <summary>The names <c>v(...)</c> and <c>i(...)</c> in the measures of an analysis: what has to be recorded for them.</summary>
+    /// <summary>The names <c>v(...)</c> and <c>i(...)</c> in the measures of an analysis (<c>vdb(...)</c> means <c>v(...)</c>): what has to be recorded for them.</summary>
     public static IEnumerable<string> Signals(IEnumerable<Measure> measures, string analysis) => measures
         .Where(m => m.Analysis.Equals(analysis, StringComparison.OrdinalIgnoreCase))
-        .SelectMany(m => System.Text.RegularExpressions.Regex.Matches(m.Definition.ToLowerInvariant(), @"\b[vi]\s*\(\s*[^()]*\)"))
-        .Select(match => match.Value.Replace(" ", "")).Distinct();
+        .SelectMany(m => System.Text.RegularExpressions.Regex.Matches(m.Definition.ToLowerInvariant(), @"\b([vi])(?:db|m|p|r|i)?\s*(\(\s*[^()]*\))"))
+        .Select(match => match.Groups[1].Value + match.Groups[2].Value.Replace(" ", "")).Distinct();
 }
 
 /// <summary>One definition being read and evaluated.</summary>

@@ -122,7 +122,9 @@ internal sealed class MeasureExpression
             throw Unexpected();
         if (!Take("("))
             return Named(name);
-        return name is "v" or "i" ? Signal(name, RawArguments()) : Call(name);
+        if (name is "v" or "i")
+            return Signal(name, RawArguments());
+        return IsComplexSignal(name) ? ComplexSignal(name[..1], name[1..], RawArguments()) : Call(name);
     }
 
     private string RawArguments()
@@ -137,18 +139,36 @@ internal sealed class MeasureExpression
 
     private Func<int, double> Signal(string kind, string arguments)
     {
-        var whole = Column($"{kind}({arguments})");
+        // a complex signal by itself means its real part, as in ngspice
+        var whole = kind.Contains('(') ? Column($"{kind}({arguments}))") : Column($"{kind}({arguments})") ?? Column($"re({kind}({arguments}))");
         if (whole is not null)
             return k => whole[k];
         var names = arguments.Split(',');
-        if (kind == "v" && names.Length == 2)
+        if (kind[^1] == 'v' && names.Length == 2)
         {
-            Func<int, double> a = Signal("v", names[0]), b = Signal("v", names[1]);
+            Func<int, double> a = Signal(kind, names[0]), b = Signal(kind, names[1]);
             return k => a(k) - b(k);
         }
-        if (kind == "v" && arguments == "0")
+        if (kind[^1] == 'v' && arguments == "0")
             return _ => 0;
         throw new MeasureFailure($"there is no {kind}({arguments})");
+    }
+
+    // vdb(a) vm(a) vp(a) vr(a) vi(a) and those of i, over an .ac; im(v(a)) is the function
+    private bool IsComplexSignal(string name) => _waves?.Analysis == "ac" && name is "vdb" or "vm" or "vp" or "vr" or "vi" or "idb" or "im" or "ip" or "ir" or "ii"
+        && _text.IndexOfAny(['(', ')'], _at) is var bracket and >= 0 && _text[bracket] == ')';
+
+    private Func<int, double> ComplexSignal(string kind, string part, string arguments)
+    {
+        Func<int, double> re = Signal("re(" + kind, arguments), im = Signal("im(" + kind, arguments);
+        return part switch
+        {
+            "db" => k => 20 * Math.Log10(double.Hypot(re(k), im(k))),
+            "m" => k => double.Hypot(re(k), im(k)),
+            "p" => k => Math.Atan2(im(k), re(k)), // radians, as ngspice's default
+            "r" => re,
+            _ => im,
+        };
     }
 
     private double[]? Column(string name) =>

@@ -59,6 +59,8 @@ internal sealed class Signal(double[] x, double[] y)
     public double Slope(double abscissa)
     {
         _ = At(abscissa);
+        if (x.Length < 2)
+            throw new MeasureFailure("one point has no slope");
         var k = Array.BinarySearch(x, abscissa);
         // at a point: the mean of both sides
         if (k > 0 && k < x.Length - 1)

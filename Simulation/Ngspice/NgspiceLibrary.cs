@@ -63,14 +63,16 @@ internal sealed class NgspiceLibrary : INgspice
     }
 
     // named as in a raw file
-    private static WaveformSet Waveforms(HostPlot plot) => new(plot.Name.TrimEnd([.. "0123456789"]), [.. plot.Vectors.SelectMany((vector, k) => Columns(vector, isFirst: k == 0))]);
+    private static WaveformSet Waveforms(HostPlot plot) => new(plot.Name.TrimEnd([.. "0123456789"]),
+        [.. plot.Vectors.SelectMany((vector, k) => Columns(vector, isFirst: k == 0, isNoise: plot.Name.StartsWith("noise", StringComparison.Ordinal)))]);
 
-    private static IEnumerable<Waveform> Columns(HostVector vector, bool isFirst)
+    private static IEnumerable<Waveform> Columns(HostVector vector, bool isFirst, bool isNoise)
     {
         var (name, unit) = vector switch
         {
             { Type: VectorType.Time } => ("time", "s"),
             { Type: VectorType.Frequency } => ("frequency", "Hz"),
+            { Name: var n } when isNoise => (n, ""),
             { Name: var n, Type: VectorType.Current } when n.EndsWith("#branch", StringComparison.Ordinal) => ($"i({n[..^"#branch".Length]})", "A"),
             { Name: var n, Type: var type } when n.EndsWith("-sweep", StringComparison.Ordinal) || n.Contains('(') => (n, type == VectorType.Current ? "A" : "V"),
             { Name: var n, Type: VectorType.Voltage } => ($"v({n})", "V"),

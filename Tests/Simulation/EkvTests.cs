@@ -153,6 +153,76 @@ public class EkvTests
     }
 
     [Test]
+    public void Weak_inversion_noise_is_shot_noise()
+    {
+        var state = At(Transistor("nmos", parameters: [.. IdealLongChannel, ("gamma", 0.1)]), 1, -0.2, 0, 0);
+        // 4 k T G = 2 q I, but for the slope factor: the current has it at VP + PHI + 4 Vt, the charge at VP + PHI; if = 4e-5 is nearly 0
+        var surface = PinchOff(-0.2, 0.3, 0.1, 0.8).Volts + 0.8;
+        var slopeFactors = (1 + 0.05 / Math.Sqrt(surface)) / (1 + 0.05 / Math.Sqrt(surface + 4 * Vt));
+        Assert.That(2 * Vt * state.NoiseSiemens / state.Id, Is.EqualTo(slopeFactors).Within(1e-3));
+    }
+
+    [Test]
+    public void Strong_inversion_noise_is_two_thirds_of_the_source_conductance()
+    {
+        var state = At(Transistor("nmos", parameters: IdealLongChannel), 4, 3, 0, 0);
+        // xf - 1/2 against sqrt(if), here 41: 1.2 %; n as above: 0.6 %
+        Assert.That(state.NoiseSiemens / -state.GdVs, Is.EqualTo(2.0 / 3).Within(0.02 * 2 / 3));
+        // and without drain voltage that of the channel as a resistor
+        var linear = At(Transistor("nmos", parameters: IdealLongChannel), 0, 3, 0, 0);
+        Assert.That(linear.NoiseSiemens / linear.GdVd, Is.EqualTo(1).Within(0.02));
+    }
+
+    [Test]
+    public void Noise_and_its_parameters_reach_the_analysis()
+    {
+        var noise = new AnalogAttention.Simulation.Embedded.EmbeddedEngine().Run(DeckReader.Parse("""
+            one transistor
+            vg g 0 0.7 ac 1
+            vd p 0 0.9
+            rd p d 1k
+            m1 d g 0 0 nx w=1u l=0.1u m=2
+            .model nx nmos level=44 cox=17m xj=20n kp=300u vto=0.3 gamma=0.3 phi=0.8 kf=1e-27 af=1.2
+            .noise v(d) vg lin 2 10 1k 1
+            .op
+            .end
+            """, "noise.cir")).Analyses;
+        var t = EkvTransistor.Create(
+            new ModelCard("nx", "nmos", new Dictionary<string, double> { ["level"] = 44, ["cox"] = 17e-3, ["xj"] = 20e-9, ["kp"] = 300e-6, ["vto"] = 0.3, ["gamma"] = 0.3, ["phi"] = 0.8 }.ToImmutableDictionary(), Here),
+            new Mosfet("m1", Here, "d", "g", "s", "b", "nx", new Dictionary<string, double> { ["w"] = 1e-6, ["l"] = 1e-7, ["m"] = 2 }.ToImmutableDictionary()), 300.15);
+        var at = At(t, noise[2]["v(d)"][0], 0.7, 0, 0);
+        var load = 1 / (1e-3 + at.GdVd);
+        Assert.That(noise[0]["onoise_m1_id"], Is.EqualTo(new[] { 1, 1 }.Select(_ => load * Math.Sqrt(4 * 1.380649e-23 * 300.15 * at.NoiseSiemens))).Within(1e-6).Percent);
+        Assert.That(noise[0]["onoise_m1_1overf"], Is.EqualTo(new[] { 10.0, 1000 }.Select(f => load * Math.Sqrt(1e-27 * at.GdVg * at.GdVg / (2e-13 * 17e-3 * Math.Pow(f, 1.2))))).Within(1e-6).Percent);
+    }
+
+    [Test]
+    public void Mismatch_parameters_shift_one_transistor_and_scale_with_area()
+    {
+        EkvTransistor With(double width, params (string, double)[] instance) => EkvTransistor.Create(
+            new ModelCard("m", "nmos", new Dictionary<string, double> { ["level"] = 44, ["avto"] = 2e-9, ["akp"] = 1e-8, ["agamma"] = 3e-9, ["kp"] = 1e-4, ["gamma"] = 0.5 }.ToImmutableDictionary(), Here),
+            new Mosfet("m1", Here, "d", "g", "s", "b", "m", instance.Append(("w", width)).Append(("l", 1e-7)).ToImmutableDictionary(p => p.Item1, p => p.Item2)), 300.15);
+        var plain = With(1e-6);
+        Assert.That(plain.Mismatch.VtoVolts, Is.EqualTo(2e-9 / Math.Sqrt(1e-13)).Within(1e-9).Percent);
+        Assert.That(With(4e-6).Mismatch.RelativeKp, Is.EqualTo(plain.Mismatch.RelativeKp / 2).Within(1e-9).Percent);
+        Assert.That(With(1e-6, ("m", 4)).Mismatch.Gamma, Is.EqualTo(plain.Mismatch.Gamma / 2).Within(1e-9).Percent);
+        var at = At(plain, 0.9, 0.7, 0, 0);
+        // a shift of the threshold is one of the gate, but for the overlap-free bulk charge below flat band: VG' holds both
+        Assert.That(At(With(1e-6, ("delvto", 0.05)), 0.9, 0.75, 0, 0).Id, Is.EqualTo(at.Id).Within(1e-9).Percent);
+        Assert.That(At(With(1e-6, ("mulu0", 1.1)), 0.9, 0.7, 0, 0).Id, Is.EqualTo(1.1 * at.Id).Within(1e-9).Percent);
+        Assert.That(At(With(1e-6, ("delgamma", 0.05)), 0.9, 0.7, 0, -0.5).Id, Is.LessThan(At(plain, 0.9, 0.7, 0, -0.5).Id));
+    }
+
+    [Test]
+    public void Nominal_temperature_comes_from_the_card_or_the_options()
+    {
+        double Current(string card, string options) => new AnalogAttention.Simulation.Embedded.EmbeddedEngine().Run(DeckReader.Parse(
+            $"tnom\nvd d 0 0.9\nm1 d d 0 0 nx w=1u l=0.1u\n.model nx nmos level=44 vto=0.3 {card}\n.options temp=85 {options}\n.op\n.end\n", "tnom.cir")).Analyses[0]["i(vd)"][0];
+        Assert.That(Current("", "tnom=60"), Is.EqualTo(Current("tnom=60", "")).And.Not.EqualTo(Current("", "")));
+        Assert.That(Current("tnom=27", "tnom=60"), Is.EqualTo(Current("", "")));
+    }
+
+    [Test]
     public void Every_bias_gives_finite_numbers([Values("nmos", "pmos")] string type, [Values(-273 + 30, 27, 125)] double celsius)
     {
         var t = Transistor(type, celsius, ("phi", 1.1));

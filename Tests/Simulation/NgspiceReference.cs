@@ -58,7 +58,10 @@ internal static class NgspiceReference
     }
 
     /// <summary>Runs a deck with one analysis.</summary>
-    public static WaveformSet Run(string deck)
+    public static WaveformSet Run(string deck) => RunAll(deck)[0];
+
+    /// <summary>Runs a deck; its plots in ngspice's order.</summary>
+    public static IReadOnlyList<WaveformSet> RunAll(string deck)
     {
         RequireInstalled();
         var folder = Directory.CreateTempSubdirectory().FullName;
@@ -68,7 +71,7 @@ internal static class NgspiceReference
             var output = Start(folder, "-b -r out.raw deck.cir");
             Assert.That(File.Exists(Path.Combine(folder, "out.raw")), output);
             using var raw = File.OpenRead(Path.Combine(folder, "out.raw"));
-            return RawWaveforms.Read(raw)[0];
+            return RawWaveforms.Read(raw);
         }
         finally
         {

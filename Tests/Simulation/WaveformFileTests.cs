@@ -40,6 +40,26 @@ public class WaveformFileTests
     }
 
     [Test]
+    public void ComplexWavesReadBackBitForBit([Values("csv", "raw", "npz")] string extension)
+    {
+        var waves = new WaveformSet("ac",
+        [
+            new Waveform("frequency", "Hz", [1, 10]),
+            new Waveform("re(v(a))", "V", [1, -2]), new Waveform("im(v(a))", "V", [0.1, Math.E]),
+            new Waveform("re(i(v1))", "A", [3e-9, 0]), new Waveform("im(i(v1))", "A", [-1e-12, 4]),
+        ]);
+        var path = WaveformFiles.Write(Path.Combine(_folder, $"out.{extension}"), [waves])[0];
+        var read = WaveformFiles.Read(path);
+        Assert.That(read.Analysis, Is.EqualTo("ac"));
+        Assert.That(read.Columns.Select(c => (c.Name, c.Unit)), Is.EqualTo(waves.Columns.Select(c => (c.Name, c.Unit))));
+        Assert.That(read.Columns.SelectMany(c => c.Values), Is.EqualTo(waves.Columns.SelectMany(c => c.Values)));
+        if (extension != "raw")
+            return;
+        NgspiceReference.RequireInstalled();
+        Assert.That(NgspiceReference.Control(_folder, $"load {path}", "print imag(v(a)[1]) real(i(v1)[0])"), Does.Contain("2.71828").And.Contain("3.0"));
+    }
+
+    [Test]
     public void CsvHeaderHasNamesAndUnits()
     {
         var path = WaveformFiles.Write(Path.Combine(_folder, "out.csv"), [_waves])[0];

@@ -101,6 +101,20 @@ public sealed class Diodes : DeviceGroup
             charges[_firstState + k] = _diodes[k].At(_junctions[k].Across(x)).Coulombs;
     }
 
+    public override void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources)
+    {
+        for (var k = 0; k < _elements.Length; k++)
+        {
+            var (name, d, junction) = (_elements[k].Name, _diodes[k], _junctions[k]);
+            var volts = junction.Across(x);
+            var amperes = d.At(volts).Amperes + _gmin * volts;
+            if (d.SeriesOhms > 0)
+                sources.Add(NoiseSource.Thermal(name, "rs", _series[k].Positive, _series[k].Negative, 1 / d.SeriesOhms, kelvin));
+            sources.Add(NoiseSource.Shot(name, "id", junction.Positive, junction.Negative, amperes));
+            sources.Add(new NoiseSource(name, "1overf", junction.Positive, junction.Negative, 0, d.FlickerDensity(amperes)));
+        }
+    }
+
     public override string? ElementAt(int unknown)
     {
         for (var k = 0; k < _elements.Length; k++)

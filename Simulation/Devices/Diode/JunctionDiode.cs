@@ -11,6 +11,7 @@ internal sealed class JunctionDiode
     private readonly double _emission, _breakdownEmission; // n kT/q, V
     private readonly double _breakdown = double.PositiveInfinity; // V, where the exponential of the breakdown starts
     private readonly double _transitSeconds;
+    private readonly double _flicker, _flickerExponent;
     private readonly DepletionCharge _depletion;
     private readonly double _critical;
 
@@ -33,6 +34,7 @@ internal sealed class JunctionDiode
         var (vj, growth) = Silicon.Depletion(P(1, "vj", "pb"), m, nominal, kelvin);
         _depletion = new DepletionCharge(area * growth * P(0, "cjo", "cj0", "cj"), vj, m, fc);
         _transitSeconds = P(0, "tt");
+        (_flicker, _flickerExponent) = (P(0, "kf"), P(1, "af"));
         SeriesOhms = P(0, "rs") / area;
         if (model.Parameters.TryGetValue("bv", out var bv))
             _breakdown = Breakdown(bv, P(1e-3, "ibv"), _saturation, vt, options.RelTol);
@@ -72,6 +74,9 @@ internal sealed class JunctionDiode
         var (charge, capacitance) = _depletion.At(volts);
         return (current, slope, charge + _transitSeconds * current, capacitance + _transitSeconds * slope);
     }
+
+    /// <summary>KF I^AF, A^2/Hz at 1 Hz, falling as 1/f.</summary>
+    public double FlickerDensity(double amperes) => _flicker == 0 ? 0 : _flicker * Math.Pow(Math.Abs(amperes), _flickerExponent);
 
     // ibv is the current of the whole diode, whatever its area, as in ngspice.
     // Voltage at which the breakdown exponential and the junction together carry ibv at bv: fixed point of ngspice's equation.

@@ -12,7 +12,7 @@ internal static class EkvParameters
     public static readonly FrozenDictionary<string, double> ModelDefaults = new Dictionary<string, double>
     {
         ["level"] = 44,
-        ["tnom"] = double.NaN, // degrees Celsius; 27 unless given
+        ["tnom"] = double.NaN, // degrees Celsius; that of .options tnom unless given
         ["cox"] = 0.7e-3, // gate oxide capacitance, F/m2
         ["xj"] = 0.1e-6, // junction depth, m
         ["dw"] = 0, // channel width correction, m
@@ -34,6 +34,11 @@ internal static class EkvParameters
         ["cgso"] = 0, // gate-source overlap capacitance, F/m
         ["cgdo"] = 0, // gate-drain overlap capacitance, F/m
         ["cgbo"] = 0, // gate-bulk overlap capacitance, F/m
+        ["kf"] = 0, // flicker noise coefficient, V2 F (J)
+        ["af"] = 1, // flicker noise exponent of the frequency
+        ["avto"] = 0, // area coefficient of the threshold mismatch, V m
+        ["akp"] = 0, // area coefficient of the gain mismatch, m
+        ["agamma"] = 0, // area coefficient of the body effect mismatch, sqrt(V) m
     }.ToFrozenDictionary();
 
     public static readonly FrozenDictionary<string, double> InstanceDefaults = new Dictionary<string, double>
@@ -43,6 +48,9 @@ internal static class EkvParameters
         ["m"] = 1, // devices in parallel
         ["np"] = 1, // fingers in parallel
         ["ns"] = 1, // channels in series
+        ["delvto"] = 0, // shift of the threshold voltage, V; positive makes the transistor conduct less
+        ["mulu0"] = 1, // factor of KP
+        ["delgamma"] = 0, // shift of GAMMA, sqrt(V)
     }.ToFrozenDictionary();
 
     /// <exception cref="BadInputException">A parameter that EKV 2.6 or this implementation of it does not have.</exception>

@@ -11,6 +11,9 @@ public struct EkvState
     /// <summary>dId/dV of drain, gate, source and bulk, siemens.</summary>
     public double GdVd, GdVg, GdVs, GdVb;
 
+    /// <summary>beta |QI|, siemens: the thermal noise current of the channel is that of this conductance.</summary>
+    public double NoiseSiemens;
+
     /// <summary>Terminal charges, coulombs; their sum is zero.</summary>
     public double Qd, Qg, Qs, Qb;
 

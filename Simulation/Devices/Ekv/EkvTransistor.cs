@@ -19,27 +19,28 @@ public sealed partial class EkvTransistor
     private readonly double _mobilityFactor, _eta;
     private readonly double _oxideCharge; // COX NP W NS L Vt M, coulombs per unit of normalised charge
     private readonly double _overlapGs, _overlapGd, _overlapGb;
+    private readonly double _flicker;
 
-    private EkvTransistor(ModelCard model, Mosfet instance, double temperatureKelvin)
+    private EkvTransistor(ModelCard model, Mosfet instance, double temperatureKelvin, double nominalCelsius)
     {
         double P(string name) => EkvParameters.Take($"model {model.Name}", model.Span, model.Parameters, EkvParameters.ModelDefaults, name);
         double I(string name) => EkvParameters.Take(instance.Name, instance.Span, instance.Parameters, EkvParameters.InstanceDefaults, name);
 
         _sign = model.Type == "pmos" ? -1 : 1;
         _eta = model.Type == "pmos" ? 1.0 / 3 : 0.5;
-        double t = temperatureKelvin, tnom = 273.15 + model.Parameters.GetValueOrDefault("tnom", 27);
+        double t = temperatureKelvin, tnom = 273.15 + model.Parameters.GetValueOrDefault("tnom", nominalCelsius);
         _vt = BoltzmannPerCharge * t;
 
         double width = I("w") + P("dw"), length = I("l") + P("dl"), np = I("np"), ns = I("ns"), m = I("m");
         if (!(width > 0 && length > 0 && np > 0 && ns > 0 && m > 0))
             throw new BadInputException($"{instance.Span}: {instance.Name}: w + dw, l + dl, np, ns and m must be positive");
-        double cox = P("cox"), gamma = P("gamma"), phi = P("phi"), kp = P("kp"), ucrit = P("ucrit"), e0 = P("e0");
+        double cox = P("cox"), gamma = P("gamma") + I("delgamma"), phi = P("phi"), kp = P("kp") * I("mulu0"), ucrit = P("ucrit"), e0 = P("e0");
         if (!(cox > 0 && gamma >= 0 && phi > 0 && kp > 0 && ucrit > 0 && e0 > 0 && P("xj") > 0 && P("lk") > 0 && P("lambda") >= 0))
             throw new BadInputException($"{model.Span}: model {model.Name}: cox, phi, kp, ucrit, e0, xj and lk must be positive, gamma and lambda not negative");
 
         // Temperature
         var vto = _sign * (model.Parameters.TryGetValue("vto", out var given) ? given : _sign * EkvParameters.ModelDefaults["vto"]);
-        vto -= P("tcv") * (t - tnom);
+        vto += I("delvto") - P("tcv") * (t - tnom);
         kp *= Math.Pow(t / tnom, P("bex"));
         _ucrit = ucrit * Math.Pow(t / tnom, P("ucex"));
         _phi = phi * t / tnom - 3 * _vt * Math.Log(t / tnom) - BandGap(tnom) * t / tnom + BandGap(t);
@@ -63,20 +64,31 @@ public sealed partial class EkvTransistor
         _mobilityFactor = cox / (e0 * SiliconPermittivity);
         _beta = kp * np * width * m * (1 + _mobilityFactor * gamma * Math.Sqrt(_phi));
         _oxideCharge = cox * np * width * _length * _vt * m;
+        var area = np * width * ns * length * m;
+        (_flicker, FlickerExponent) = (P("kf") / (area * cox), P("af"));
+        var root = Math.Sqrt(area);
+        Mismatch = new EkvMismatch(P("avto") / root, P("akp") / root, P("agamma") / root);
         _overlapGs = P("cgso") * np * width * m;
         _overlapGd = P("cgdo") * np * width * m;
         _overlapGb = P("cgbo") * _length * m;
     }
 
-    /// <summary>Resolves a level 44 model card and an instance (w, l in metres; m, np, ns) at a temperature.</summary>
+    /// <summary>Standard deviations between equal transistors, for <c>delvto</c>, <c>mulu0</c> - 1 and <c>delgamma</c>.</summary>
+    public EkvMismatch Mismatch { get; }
+
+    /// <summary>AF.</summary>
+    public double FlickerExponent { get; }
+
+    /// <summary>Resolves a level 44 model card and an instance (w, l in metres; m, np, ns, delvto, mulu0, delgamma) at a temperature.</summary>
+    /// <param name="nominalCelsius">Where the card has no tnom.</param>
     /// <exception cref="BadInputException">Unknown, missing or impossible parameters.</exception>
-    public static EkvTransistor Create(ModelCard model, Mosfet instance, double temperatureKelvin)
+    public static EkvTransistor Create(ModelCard model, Mosfet instance, double temperatureKelvin, double nominalCelsius = 27)
     {
         if (model.Type is not ("nmos" or "pmos") || model.Level != 44)
             throw new BadInputException($"{model.Span}: model {model.Name}: expected nmos or pmos with level=44, found {model.Type} level={model.Level}");
         EkvParameters.RefuseUnknown($"model {model.Name}", model.Span, model.Parameters.Keys, EkvParameters.ModelDefaults);
         EkvParameters.RefuseUnknown(instance.Name, instance.Span, instance.Parameters.Keys, EkvParameters.InstanceDefaults);
-        return new EkvTransistor(model, instance, temperatureKelvin);
+        return new EkvTransistor(model, instance, temperatureKelvin, nominalCelsius);
     }
 
     /// <summary>Currents, charges and their derivatives at terminal voltages in volts, referred to ground.</summary>
@@ -94,6 +106,8 @@ public sealed partial class EkvTransistor
         state.GdVs = forward * channel.Current[source];
         state.GdVb = -(state.GdVg + state.GdVd + state.GdVs);
 
+        state.NoiseSiemens = channel.NoiseSiemens;
+
         var (qd, qs) = reverse ? (channel.SourceCharge, channel.DrainCharge) : (channel.DrainCharge, channel.SourceCharge);
         state.Qd = _sign * (qd.Value - _overlapGd * (g - d));
         state.Qs = _sign * (qs.Value - _overlapGs * (g - s));
@@ -106,6 +120,9 @@ public sealed partial class EkvTransistor
             state.C[3, column] = -(state.C[0, column] + state.C[1, column] + state.C[2, column]);
     }
 
+    /// <summary>KF gm^2 / (W L COX), A^2/Hz at 1 Hz, falling as f^-AF.</summary>
+    public double FlickerDensity(double gm) => _flicker * gm * gm;
+
     private static void SetRow(ref Jacobian4 c, int row, double byDrain, double byGate, double bySource)
     {
         c[row, 0] = byDrain;
@@ -114,7 +131,7 @@ public sealed partial class EkvTransistor
         c[row, 3] = -(byDrain + byGate + bySource);
     }
 
-    private readonly record struct Channel(Dual3 Current, Dual3 GateCharge, Dual3 DrainCharge, Dual3 SourceCharge);
+    private readonly record struct Channel(Dual3 Current, Dual3 GateCharge, Dual3 DrainCharge, Dual3 SourceCharge, double NoiseSiemens);
 
     /// <summary>Forward mode (vd >= vs), n-channel convention.</summary>
     private Channel Evaluate(Dual3 vg, Dual3 vd, Dual3 vs)
@@ -166,7 +183,7 @@ public sealed partial class EkvTransistor
         var field = qb + _eta * qi; // in accumulation it has the other sign
         var beta = _beta / (equivalent * (1 + _mobilityFactor * vt * (field.Value < 0 ? -field : field)));
         var current = 2 * vt * vt * n * beta * (forward - irP);
-        return new Channel(current, _oxideCharge * qg, _oxideCharge * qd, _oxideCharge * qs);
+        return new Channel(current, _oxideCharge * qg, _oxideCharge * qd, _oxideCharge * qs, beta.Value * vt * Math.Abs(qi.Value));
     }
 
     // VP = VG' - PHI - gamma (sqrt(VG' + (gamma/2)^2) - gamma/2)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Solver;
 
@@ -10,6 +11,19 @@ public sealed class CurrentSources(IReadOnlyList<CurrentSource> elements, Unknow
     private readonly (int Positive, int Negative)[] _nodes = [.. elements.Select(e => (nodes.Node(e.Positive), nodes.Node(e.Negative)))];
 
     public override void Connect(StampPattern pattern) { }
+
+    /// <summary>One source with that amplitude, amperes.</summary>
+    public void ExciteSmallSignal(int index, Complex amplitude, Span<Complex> rightSide)
+    {
+        rightSide[_nodes[index].Positive] -= amplitude;
+        rightSide[_nodes[index].Negative] += amplitude;
+    }
+
+    public override void ExciteSmallSignal(Span<Complex> rightSide)
+    {
+        for (var k = 0; k < Count; k++)
+            ExciteSmallSignal(k, Amplitude(elements[k].Ac), rightSide);
+    }
 
     public override void Excite(in Excitation excitation, Span<double> rightSide)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using AnalogAttention.Circuits;
 
 namespace AnalogAttention.Simulation.Devices;
@@ -20,6 +21,8 @@ public abstract class IndependentSources(IReadOnlyList<(string Name, SourceWavef
     public void Alter(int index, SourceWaveform waveform) => _waveforms[index] = waveform;
 
     public IEnumerable<double> Breakpoints(double stopSeconds) => _waveforms.SelectMany(w => w.Breakpoints(stopSeconds));
+
+    protected static Complex Amplitude(AcStimulus? ac) => ac is null ? 0 : Complex.FromPolarCoordinates(ac.Magnitude, ac.PhaseDegrees * Math.PI / 180);
 
     protected double ValueOf(int index, in Excitation excitation) => excitation.Factor *
         (_held[index] ?? (excitation.Seconds is { } seconds ? _waveforms[index].ValueAt(seconds) : _waveforms[index].DcValue));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Solver;
 
@@ -26,6 +27,15 @@ public sealed class VoltageSources(IReadOnlyList<VoltageSource> elements, Unknow
     {
         foreach (ref readonly var place in _places.AsSpan())
             place.Stamp(conductance);
+    }
+
+    /// <summary>One source with that amplitude, volts.</summary>
+    public void ExciteSmallSignal(int index, Complex amplitude, Span<Complex> rightSide) => rightSide[_places[index].Branch] += amplitude;
+
+    public override void ExciteSmallSignal(Span<Complex> rightSide)
+    {
+        for (var k = 0; k < Count; k++)
+            ExciteSmallSignal(k, Amplitude(elements[k].Ac), rightSide);
     }
 
     public override void Excite(in Excitation excitation, Span<double> rightSide)

@@ -1,5 +1,6 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Devices.Ekv;
+using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Simulation.Solver;
 
 namespace AnalogAttention.Simulation.Devices;
@@ -33,12 +34,12 @@ public sealed class EkvTransistors : DeviceGroup
     }
 
     /// <exception cref="BadInputException">A model is missing or its parameters are bad.</exception>
-    public EkvTransistors(IReadOnlyList<Mosfet> elements, Circuit circuit, double temperatureKelvin, UnknownTable unknowns)
+    public EkvTransistors(IReadOnlyList<Mosfet> elements, Circuit circuit, SimulationOptions options, UnknownTable unknowns)
     {
         _elements = [.. elements];
         _transistors = [.. elements.Select(e => EkvTransistor.Create(
             circuit.Models.GetValueOrDefault(e.Model) ?? throw new BadInputException($"{e.Span}: '{e.Name}' names model '{e.Model}', which is not defined"),
-            e, temperatureKelvin))];
+            e, options.TemperatureKelvin, options.NominalCelsius))];
         _nodes = [.. elements.Select(e => (unknowns.Node(e.Drain), unknowns.Node(e.Gate), unknowns.Node(e.Source), unknowns.Node(e.Bulk)))];
         _slots = new Slots[_elements.Length];
         _states = new EkvState[_elements.Length];
@@ -137,6 +138,18 @@ public sealed class EkvTransistors : DeviceGroup
             charges[first] = at.Qd;
             charges[first + 1] = at.Qg;
             charges[first + 2] = at.Qs;
+        }
+    }
+
+    public override void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources)
+    {
+        var at = new EkvState();
+        for (var k = 0; k < _nodes.Length; k++)
+        {
+            var (d, g, s, b) = _nodes[k];
+            _transistors[k].Evaluate(x[d], x[g], x[s], x[b], ref at);
+            sources.Add(NoiseSource.Thermal(_elements[k].Name, "id", d, s, at.NoiseSiemens, kelvin));
+            sources.Add(new NoiseSource(_elements[k].Name, "1overf", d, s, 0, _transistors[k].FlickerDensity(at.GdVg), _transistors[k].FlickerExponent));
         }
     }
 

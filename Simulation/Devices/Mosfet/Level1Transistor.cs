@@ -12,7 +12,7 @@ internal sealed class Level1Transistor
 {
     private static readonly HashSet<string> InstanceParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs"];
 
-    private readonly double _beta, _lambda, _gamma, _phi, _builtIn, _oxideFarads, _vt;
+    private readonly double _beta, _lambda, _gamma, _phi, _builtIn, _oxideFarads, _vt, _flicker, _flickerExponent;
 
     /// <exception cref="BadInputException">A parameter is unknown or impossible.</exception>
     public Level1Transistor(ModelCard model, Mosfet instance, SimulationOptions options)
@@ -53,6 +53,8 @@ internal sealed class Level1Transistor
         SourceBottom = new DepletionCharge(m * bottom * P("cbs", P("cj", 0) * source), pbNow, mj, fc);
         DrainSide = new DepletionCharge(m * side * P("cjsw", 0) * I("pd", 0), pbNow, mjsw, fc);
         SourceSide = new DepletionCharge(m * side * P("cjsw", 0) * I("ps", 0), pbNow, mjsw, fc);
+        var flickerOxide = cox > 0 ? cox : 3.9 * 8.854214871e-12 / 1e-7; // F/m2; 100 nm where the card has no tox, as in ngspice
+        (_flicker, _flickerExponent) = (P("kf", 0) / (w * m * length * flickerOxide * flickerOxide), P("af", 1));
         OverlapGs = P("cgso", 0) * w * m;
         OverlapGd = P("cgdo", 0) * w * m;
         OverlapGb = P("cgbo", 0) * length * m;
@@ -90,6 +92,9 @@ internal sealed class Level1Transistor
             return (-id, -gm, gm + gds + gmbs, -gmbs, new MeyerHalves(far, near, bulk));
         }
     }
+
+    /// <summary>KF |Id|^AF / (W L Cox^2), A^2/Hz at 1 Hz, falling as 1/f.</summary>
+    public double FlickerDensity(double amperes) => _flicker == 0 ? 0 : _flicker * Math.Pow(Math.Abs(amperes), _flickerExponent);
 
     /// <summary>Current and slope of a bulk junction.</summary>
     public (double Amperes, double Siemens) Junction(double volts, double saturation)

@@ -194,6 +194,25 @@ public sealed class Level1Transistors : DeviceGroup
         }
     }
 
+    public override void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources)
+    {
+        for (var k = 0; k < _nodes.Length; k++)
+        {
+            var (name, t) = (_elements[k].Name, _transistors[k]);
+            var (d, g, s, b) = _nodes[k];
+            double vds = t.Sign * (x[d] - x[s]), vbs = t.Sign * (x[b] - x[s]);
+            var (id, gm, _, _, _) = t.At(t.Sign * (x[g] - x[s]), vds, vbs);
+            // the current of the drain, its junction included, as in ngspice
+            var drain = id - t.Junction(vbs - vds, t.DrainSaturation).Amperes - _gmin * (vbs - vds);
+            if (t.DrainOhms > 0)
+                sources.Add(NoiseSource.Thermal(name, "rd", _drains[k].Positive, _drains[k].Negative, 1 / t.DrainOhms, kelvin));
+            if (t.SourceOhms > 0)
+                sources.Add(NoiseSource.Thermal(name, "rs", _sources[k].Positive, _sources[k].Negative, 1 / t.SourceOhms, kelvin));
+            sources.Add(NoiseSource.Thermal(name, "id", d, s, 2.0 / 3 * gm, kelvin));
+            sources.Add(new NoiseSource(name, "1overf", d, s, 0, t.FlickerDensity(drain)));
+        }
+    }
+
     public override string? ElementAt(int unknown)
     {
         string? found = null;

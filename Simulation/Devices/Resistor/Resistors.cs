@@ -8,11 +8,13 @@ public sealed class Resistors : DeviceGroup
 {
     private readonly TwoTerminal[] _places;
     private readonly double[] _siemens;
+    private readonly string[] _names;
 
     /// <exception cref="BadInputException">A resistance is zero or not finite.</exception>
     public Resistors(IReadOnlyList<Resistor> elements, double kelvinAboveNominal, UnknownTable unknowns)
     {
         _places = [.. elements.Select(e => new TwoTerminal(unknowns.Node(e.Positive), unknowns.Node(e.Negative)))];
+        _names = [.. elements.Select(e => e.Name)];
         _siemens = [.. elements.Select(e => Conductance(e, kelvinAboveNominal))];
     }
 
@@ -26,6 +28,12 @@ public sealed class Resistors : DeviceGroup
     {
         for (var k = 0; k < _places.Length; k++)
             _places[k].Stamp(conductance, _siemens[k]);
+    }
+
+    public override void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources)
+    {
+        for (var k = 0; k < _places.Length; k++)
+            sources.Add(NoiseSource.Thermal(_names[k], "thermal", _places[k].Positive, _places[k].Negative, _siemens[k], kelvin));
     }
 
     private static double Conductance(Resistor element, double kelvin)

@@ -83,6 +83,12 @@ public sealed class Switches : DeviceGroup
         return factor;
     }
 
+    public override void CollectNoise(ReadOnlySpan<double> x, double kelvin, List<NoiseSource> sources)
+    {
+        for (var k = 0; k < _places.Length; k++)
+            sources.Add(NoiseSource.Thermal(_elements[k].Name, "thermal", _places[k].Positive, _places[k].Negative, _states[k].Siemens, kelvin));
+    }
+
     public override string? ElementAt(int unknown)
     {
         for (var k = 0; k < _places.Length; k++)

@@ -1,0 +1,146 @@
+using System.Numerics;
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation;
+using AnalogAttention.Simulation.Embedded;
+
+namespace AnalogAttention.Tests.Simulation;
+
+/// <summary><c>.ac</c> and <c>.noise</c> against closed forms and against ngspice.</summary>
+public class FrequencyTests
+{
+    private const double Boltzmann = 1.380649e-23, Charge = 1.602176634e-19, Kelvin = 300.15;
+
+    private static IReadOnlyList<WaveformSet> Run(string deck) => new EmbeddedEngine().Run(DeckReader.Parse($"frequency\n{deck}\n.end\n", "frequency.cir")).Analyses;
+
+    [Test]
+    public void AnRcIsALowPass()
+    {
+        var ac = Run("v1 a 0 ac 2 30\nr1 a b 1k\nc1 b 0 1n\n.ac dec 5 1k 10meg")[0];
+        for (var k = 0; k < ac.Count; k++)
+        {
+            var expected = Complex.FromPolarCoordinates(2, Math.PI / 6) / (1 + Complex.ImaginaryOne * 2 * Math.PI * ac["frequency"][k] * 1e-6);
+            Assert.That(ac["re(v(b))"][k], Is.EqualTo(expected.Real).Within(1e-12));
+            Assert.That(ac["im(v(b))"][k], Is.EqualTo(expected.Imaginary).Within(1e-12));
+        }
+    }
+
+    [Test]
+    public void ASeriesRlcResonates()
+    {
+        var ac = Run("v1 a 0 ac 1\nr1 a b 10\nl1 b c 1u\nc1 c 0 1n\n.ac lin 101 1meg 10meg")[0];
+        for (var k = 0; k < ac.Count; k++)
+        {
+            var s = Complex.ImaginaryOne * 2 * Math.PI * ac["frequency"][k];
+            var current = 1 / (10 + s * 1e-6 + 1 / (s * 1e-9));
+            Assert.That(new Complex(ac["re(i(v1))"][k], ac["im(i(v1))"][k]) + current, Has.Property("Magnitude").LessThan(1e-12));
+        }
+    }
+
+    [Test]
+    public void AFloatingStoreIsFreeAboveZeroHertz()
+    {
+        // at rest an .ic holds the store; for small signals it is a capacitive divider
+        var ac = Run("v1 a 0 dc 0.2 ac 1\nc1 a b 3f\nc2 b 0 1f\n.ic v(b)=0.5\n.ac lin 1 1meg 1meg")[0];
+        Assert.That(ac["re(v(b))"][0], Is.EqualTo(0.75).Within(1e-12));
+        Assert.That(() => Run("v1 a 0 dc 0.2 ac 1\nc1 a b 3f\nc2 b 0 1f\n.ic v(b)=0.5\n.ac lin 2 0 1meg"), Throws.TypeOf<BadInputException>().With.Message.Contains("v(b)"));
+    }
+
+    [Test]
+    public void TheNoiseOfAnRcIsKtOverC([Values(1e2, 1e4, 1e6)] double ohms)
+    {
+        // whatever R: the corner moves with it. 1e-6 to 1e6 corners at 200 points per decade: ends and powers between points err by 1e-6 and 3e-6
+        var corner = 1 / (2 * Math.PI * ohms * 8e-15);
+        var noise = Run(FormattableString.Invariant($"v1 a 0 0\nr1 a b {ohms}\nc1 b 0 8f\n.noise v(b) v1 dec 200 {corner * 1e-6} {corner * 1e6}"));
+        Assert.That(noise[1]["onoise_total"][0], Is.EqualTo(Math.Sqrt(Boltzmann * Kelvin / 8e-15)).Within(1e-3).Percent);
+    }
+
+    [Test]
+    public void ADiodeHasShotNoise()
+    {
+        // the noise current of 1 mA on the slope resistance Vt/I; gmin is far below
+        var noise = Run("i1 0 a 1m\nd1 a 0 dx\n.model dx d(is=1e-14)\n.noise v(a) i1 lin 1 1k 1k")[0];
+        var slope = 8.617333262e-5 * Kelvin / (1e-3 + 1e-14);
+        Assert.That(noise["onoise_spectrum"][0], Is.EqualTo(slope * Math.Sqrt(2 * Charge * 1e-3)).Within(1e-4).Percent);
+        Assert.That(noise["inoise_spectrum"][0], Is.EqualTo(Math.Sqrt(2 * Charge * 1e-3)).Within(1e-4).Percent);
+    }
+
+    [Test]
+    public void MeasuresReadComplexSignals()
+    {
+        var circuit = DeckReader.Parse("""
+            measures
+            v1 a 0 ac 1
+            r1 a b 1k
+            c1 b 0 1n
+            .ac dec 100 1k 10meg
+            .save v(a)
+            .measure ac corner when vdb(b)=-3.0103
+            .measure ac phase find vp(b) at=159.155k
+            .measure ac magnitude find vm(b) at=159.155k
+            .measure ac across find vm(a,b) at=159.155k
+            .measure ac current max im(v1)
+            .end
+            """, "measures.cir");
+        var values = new EmbeddedEngine().Run(circuit).Measures;
+        // straight lines between 100 points a decade: (2.3 %)^2/8 of the curvature, below 1e-4
+        Assert.That(values["corner"], Is.EqualTo(159.155e3).Within(0.01).Percent);
+        Assert.That(values["phase"], Is.EqualTo(-Math.PI / 4).Within(0.01).Percent);
+        Assert.That(values["magnitude"], Is.EqualTo(Math.Sqrt(0.5)).Within(0.01).Percent);
+        Assert.That(values["across"], Is.EqualTo(Math.Sqrt(0.5)).Within(0.01).Percent);
+        Assert.That(values["current"], Is.EqualTo(1e-3).Within(0.02).Percent);
+    }
+
+    [Test]
+    public void ASwitchKeepsTheStateOfItsOperatingPoint()
+    {
+        // (ngspice 39 takes the off resistance of every switch in .ac)
+        var ac = Run("v1 a 0 dc 1 ac 1\ns1 a b a 0 sx\nr1 b 0 1k\n.model sx sw(vt=0.5 ron=50 roff=1g)\n.ac lin 1 1k 1k\n.noise v(b) v1 lin 1 1k 1k");
+        Assert.That(ac[0]["re(v(b))"][0], Is.EqualTo(1000.0 / 1050).Within(1e-12));
+        Assert.That(ac[1]["onoise_spectrum"][0], Is.EqualTo(Math.Sqrt(4 * Boltzmann * Kelvin * 1000 * 50 / 1050)).Within(1e-9).Percent);
+    }
+
+    [Test]
+    public void InputNoiseOfASourceResistorIsWhiteWhateverTheGain()
+    {
+        // (ngspice 39 integrates input noise with the gain of one end of each interval)
+        var noise = Run("vg g 0 dc 1.2 ac 1\nrg g gi 1k\nvd p 0 3\nrd p d 1k\nm1 d gi 0 0 nx w=20u l=2u\n.model nx nmos(vto=0.6 kp=80u lambda=0.03 tox=20n)\n.noise v(d) vg dec 5 1 100meg 1");
+        Assert.That(noise[1]["inoise_total_rg_thermal"][0], Is.EqualTo(Math.Sqrt(4 * Boltzmann * Kelvin * 1000 * (1e8 - 1))).Within(1e-6).Percent);
+    }
+
+    private static IEnumerable<TestCaseData> Decks()
+    {
+        yield return Case("transformer", "v1 a 0 ac 1\nr1 a b 10\nl1 b 0 10u\nl2 c 0 40u\nk1 l1 l2 0.99\nr2 c 0 1k\nc1 c 0 10p\n.ac dec 10 1k 100meg");
+        yield return Case("controlled sources", "v1 a 0 ac 1 45\ni1 0 a ac 1m\nr1 a b 1k\nc1 b 0 1n\ne1 c 0 b 0 -5\nr2 c d 1k\nc2 d b 100p\ng1 0 f d 0 1m\nr3 f 0 2k\nl1 f 0 1m\nvs d x 0\nr4 x 0 1k\nf1 0 y vs 3\nh1 z 0 vs 100\nr5 y 0 50\nr6 z 0 1\n.ac oct 4 100 1meg");
+        yield return Case("diode, forward", "v1 a 0 dc 0.7 ac 1\nr1 a b 100\nd1 b 0 dx\n.model dx d(is=1e-14 rs=5 cjo=2p vj=0.8 m=0.4 tt=1n kf=1e-14 af=1.1)\n.ac dec 5 1k 1g\n.noise v(b) v1 dec 5 1 1meg 1");
+        yield return Case("diode, reverse, hot", "v1 a 0 dc -2 ac 1\nr1 a b 1meg\nd1 b 0 dx area=2\n.model dx d(is=1e-14 cjo=2p)\n.options temp=85\n.ac dec 5 1k 1g\n.noise v(b) v1 dec 5 1 1meg 1");
+        foreach (var (name, gate, drain) in new[] { ("off", -0.3, 2.0), ("saturated", 1.2, 3.0), ("triode", 2.5, 0.3), ("reversed", 1.5, -0.4) })
+            yield return Case("level 1, " + name, FormattableString.Invariant($"vg g 0 dc {gate} ac 1\nrg g gi 1k\nvd p 0 {drain}\nrd p d 1k\nvb b 0 -0.5\nm1 d gi 0 b nx w=20u l=2u ad=40p as=40p pd=24u ps=24u nrd=1 nrs=1\n")
+                + ".model nx nmos(vto=0.6 kp=80u gamma=0.5 lambda=0.03 tox=20n rsh=10 cj=0.2m cjsw=0.2n cgso=0.2n cgdo=0.3n cgbo=0.1n kf=1e-26 af=1.1)\n.ac dec 5 1k 1g\n.noise v(d) vg dec 5 1 100meg 1");
+        yield return Case("level 1, pmos amplifier", "vp p 0 3\nvg g 0 dc 1.8 ac 1\nm1 d g p p px w=20u l=1u\nr1 d 0 10k\nc1 d 0 100f\n.model px pmos(vto=-0.7 kp=40u gamma=0.4 lambda=0.05 tox=15n kf=1e-25)\n.ac dec 5 1k 10g\n.noise v(d) vg dec 4 10 1g 1");
+        yield return Case("noise between two nodes, from a current source", "i1 0 a dc 0 ac 1\nr1 a 0 1k\nr2 a b 5k\nc1 b 0 1n\nr3 b c 2k\nr4 c 0 1k\n.options temp=60\n.noise v(b,c) i1 oct 3 10 1meg 1");
+
+        static TestCaseData Case(string name, string deck) => new TestCaseData("frequency\n" + deck + "\n.options reltol=1e-6 abstol=1e-15 vntol=1e-9\n.end\n").SetArgDisplayNames(name);
+    }
+
+    // both linearise at the same point, to reltol of the operating point
+    [TestCaseSource(nameof(Decks))]
+    public void AgreesWithNgspice(string deck)
+    {
+        var ours = new EmbeddedEngine().Run(DeckReader.Parse(deck, "frequency.cir")).Analyses;
+        var reference = NgspiceReference.RunAll(deck);
+        Assert.That(ours.Select(s => s.Analysis), Is.EqualTo(reference.Select(s => s.Analysis)));
+        foreach (var (set, expected) in ours.Zip(reference))
+        {
+            Assert.That(set.Count, Is.EqualTo(expected.Count));
+            // ngspice integrates input noise with the gain of one end of each interval
+            foreach (var column in set.Columns.Where(c => !c.Name.StartsWith("inoise_total", StringComparison.Ordinal)))
+            {
+                var values = expected[column.Name];
+                var scale = column.Name.StartsWith("re(", StringComparison.Ordinal) || column.Name.StartsWith("im(", StringComparison.Ordinal)
+                    ? Enumerable.Range(0, set.Count).Max(k => double.Hypot(expected["re(" + column.Name[3..]][k], expected["im(" + column.Name[3..]][k]))
+                    : values.Max(Math.Abs);
+                Assert.That(column.Values, Is.EqualTo(values).Within(1e-5 * scale), $"{set.Analysis} {column.Name}");
+            }
+        }
+    }
+}
