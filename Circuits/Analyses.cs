@@ -8,9 +8,14 @@ public abstract record Analysis(SourceSpan Span);
 /// <summary><c>.op</c></summary>
 public sealed record OperatingPoint(SourceSpan Span) : Analysis(Span);
 
-/// <summary>One axis of a <c>.dc</c>: an independent source, from start to stop (inclusive) in steps, volts or amperes.</summary>
+/// <summary>
+/// One axis of a <c>.dc</c>, from start to stop (inclusive) in steps: an independent source (volts or amperes), a resistor (ohms) or
+/// <see cref="Temperature"/> (degrees Celsius).
+/// </summary>
 public sealed record SweepAxis(string Source, double Start, double Stop, double Step)
 {
+    public const string Temperature = "temp";
+
     /// <summary>floor((stop - start)/step + 1e-9) + 1, the points of the axis.</summary>
     public int Count => (int)Math.Floor((Stop - Start) / Step + 1e-9) + 1;
 

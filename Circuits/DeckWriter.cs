@@ -53,15 +53,47 @@ public static class DeckWriter
         CurrentSource i => Wrapped($"{Named(i, 'i')} {i.Positive} {i.Negative}", Stimulus(i.Waveform, i.Ac)),
         VoltageControlledVoltageSource e => $"{Named(e, 'e')} {e.Positive} {e.Negative} {e.ControlPositive} {e.ControlNegative} {Number(e.Gain)}",
         VoltageControlledCurrentSource g => $"{Named(g, 'g')} {g.Positive} {g.Negative} {g.ControlPositive} {g.ControlNegative} {Number(g.Siemens)}",
-        CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Expanded(f.ControlSource, 'v')} {Number(f.Gain)}",
-        CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Expanded(h.ControlSource, 'v')} {Number(h.Ohms)}",
-        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
+        CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Control(f.ControlSource)} {Number(f.Gain)}",
+        CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Control(h.ControlSource)} {Number(h.Ohms)}",
+        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.StartsOff ? " off" : "")}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
         VoltageSwitch s => $"{Named(s, 's')} {s.Positive} {s.Negative} {s.ControlPositive} {s.ControlNegative} {s.Model}{State(s.StartsOn, s.Parallel)}",
-        CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Expanded(w.ControlSource, 'v')} {w.Model}{State(w.StartsOn, w.Parallel)}",
+        CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Control(w.ControlSource)} {w.Model}{State(w.StartsOn, w.Parallel)}",
         MutualInductance k => $"{Named(k, 'k')} {Expanded(k.FirstInductor, 'l')} {Expanded(k.SecondInductor, 'l')} {Number(k.Coupling)}",
         Mosfet m => Wrapped($"{Named(m, 'm')} {m.Drain} {m.Gate} {m.Source} {m.Bulk} {m.Model}", InOrder(m.Parameters).Select(p => $"{p.Key}={Number(p.Value)}")),
+        BehaviouralElement b => BehaviouralText(b),
         _ => throw new ArgumentException($"element {element.Name} is of a kind that a deck cannot hold: {element.GetType().Name}", nameof(element)),
     };
+
+    private static string BehaviouralText(BehaviouralElement element)
+    {
+        var letter = ElementParser.Letter(element.Name);
+        var head = $"{Named(element, letter)} {element.Positive} {element.Negative}";
+        IEnumerable<string> value = element.Formula switch
+        {
+            CallFormula { Function: "poly" } poly => Polynomial(poly),
+            CallFormula { Function: "table" } table => ["table", $"{{{table.Arguments[0]}}}", "=", .. table.Arguments.Skip(1).Chunk(2).Select(p => $"({p[0]},{p[1]})")],
+            var formula => [element.Quantity switch
+            {
+                BehaviouralQuantity.Volts => letter == 'b' ? "v=" : "vol=",
+                BehaviouralQuantity.Amperes => letter == 'b' ? "i=" : "cur=",
+                BehaviouralQuantity.Ohms => "r=",
+                BehaviouralQuantity.Farads => "c=",
+                _ => "q=",
+            } + (letter == 'b' ? formula : $"'{formula}'")],
+        };
+        return Wrapped(head, value.SelectMany(v => v.Split(' '))) +
+            (element.Parallel == 1 ? "" : $" m={Number(element.Parallel)}") + Coefficient("tc1", element.Tc1) + Coefficient("tc2", element.Tc2) + Initial(element.InitialVolts);
+    }
+
+    private static IEnumerable<string> Polynomial(CallFormula poly)
+    {
+        var count = (int)((ConstantFormula)poly.Arguments[0]).Value;
+        yield return $"poly({count})";
+        foreach (var control in poly.Arguments.Skip(1).Take(count))
+            yield return control is VoltageFormula v ? $"{v.Positive} {v.Negative}" : Control(((CurrentFormula)control).Element);
+        foreach (var coefficient in poly.Arguments.Skip(1 + count))
+            yield return coefficient.ToString();
+    }
 
     internal static string Format(Analysis analysis, Circuit circuit) => analysis switch
     {
@@ -73,7 +105,13 @@ public static class DeckWriter
         _ => throw new ArgumentException($"an analysis that a deck cannot hold: {analysis.GetType().Name}", nameof(analysis)),
     };
 
-    private static string Source(string name, Circuit circuit) => Expanded(name, circuit.Elements.Any(e => e.Name == name && e is CurrentSource) ? 'i' : 'v');
+    private static string Source(string name, Circuit circuit) => circuit.Elements.FirstOrDefault(e => e.Name == name) switch
+    {
+        null => name,
+        CurrentSource => Expanded(name, 'i'),
+        Resistor => Expanded(name, 'r'),
+        _ => Expanded(name, 'v'),
+    };
 
     private static string Frequencies(FrequencySweep sweep) =>
         $"{sweep.Scale switch { FrequencyScale.Decade => "dec", FrequencyScale.Octave => "oct", _ => "lin" }} {sweep.Points} {Number(sweep.StartHertz)} {Number(sweep.StopHertz)}";
@@ -83,7 +121,7 @@ public static class DeckWriter
         var (dc, function) = waveform switch
         {
             DcWaveform x => (x.Value, []),
-            PwlWaveform x => (x.Dc, Call("pwl", x.Points.SelectMany(p => new[] { p.Seconds, p.Value }))),
+            PwlWaveform x => (x.Dc, [.. Call("pwl", x.Points.SelectMany(p => new[] { p.Seconds, p.Value })), .. Options(x)]),
             PulseWaveform x => (x.Dc, Call("pulse", [x.Initial, x.Pulsed, x.DelaySeconds, x.RiseSeconds, x.FallSeconds, x.WidthSeconds, x.PeriodSeconds])),
             SinWaveform x => (x.Dc, Call("sin", [x.Offset, x.Amplitude, x.Hertz, x.DelaySeconds, x.DampingPerSecond, x.PhaseDegrees])),
             ExpWaveform x => ((double?)x.Dc, Call("exp", [x.Initial, x.Pulsed, x.RiseDelaySeconds, x.RiseTauSeconds, x.FallDelaySeconds, x.FallTauSeconds])),
@@ -95,6 +133,14 @@ public static class DeckWriter
             yield return part;
         if (ac is not null)
             yield return $"ac {Number(ac.Magnitude)} {Number(ac.PhaseDegrees)}";
+    }
+
+    private static IEnumerable<string> Options(PwlWaveform waveform)
+    {
+        if (waveform.RepeatSeconds is { } repeat)
+            yield return $"r={Number(repeat)}";
+        if (waveform.DelaySeconds != 0)
+            yield return $"td={Number(waveform.DelaySeconds)}";
     }
 
     private static IEnumerable<string> Call(string name, IEnumerable<double> arguments)
@@ -115,6 +161,9 @@ public static class DeckWriter
     private static string State(bool startsOn, double parallel) => (startsOn ? " on" : "") + (parallel == 1 ? "" : $" m={Number(parallel)}");
 
     private static string Named(Element element, char letter) => Expanded(element.Name, letter);
+
+    /// <summary>An element whose current controls: mostly V, but any with a branch current may.</summary>
+    internal static string Control(string name) => Expanded(name, ElementParser.Letter(name));
 
     internal static string Expanded(string name, char letter) =>
         name.StartsWith(letter) && ElementParser.WithoutExpandedPrefix(name) == name ? name : $"{letter}.{name}";

@@ -70,7 +70,8 @@ public sealed record CurrentControlledVoltageSource(string Name, SourceSpan Span
 /// <summary><c>D</c>: a junction diode; current flows from the anode to the cathode.</summary>
 /// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>d</c>.</param>
 /// <param name="Area">Multiples of the diode that the card describes; <c>m=</c> is part of it.</param>
-public sealed record Diode(string Name, SourceSpan Span, string Anode, string Cathode, string Model, double Area = 1) : Element(Name, Span)
+/// <param name="StartsOff"><c>off</c>: the search for an operating point starts with no voltage across it.</param>
+public sealed record Diode(string Name, SourceSpan Span, string Anode, string Cathode, string Model, double Area = 1, bool StartsOff = false) : Element(Name, Span)
 {
     public override ImmutableArray<string> Nodes => [Anode, Cathode];
 }
@@ -104,4 +105,21 @@ public sealed record MutualInductance(string Name, SourceSpan Span, string First
 public sealed record Mosfet(string Name, SourceSpan Span, string Drain, string Gate, string Source, string Bulk, string Model, ImmutableDictionary<string, double> Parameters) : Element(Name, Span)
 {
     public override ImmutableArray<string> Nodes => [Drain, Gate, Source, Bulk];
+}
+
+/// <summary>What the formula of a <see cref="BehaviouralElement"/> gives.</summary>
+public enum BehaviouralQuantity { Volts, Amperes, Ohms, Farads, Coulombs }
+
+/// <summary>
+/// B, and E, G, F, H, R or C with a formula. Volts: V(Positive, Negative). Amperes: from Positive through the element to Negative.
+/// Ohms, Farads (I = C dV/dt) and Coulombs (I = dq/dt) between the two nodes.
+/// </summary>
+/// <param name="Parallel"><c>m=</c>: multiplies the value; divides ohms.</param>
+/// <param name="Tc1">1/K: the value is multiplied by 1 + Tc1 dT + Tc2 dT^2, dT from 27 degrees Celsius.</param>
+/// <param name="Tc2">1/K^2</param>
+/// <param name="InitialVolts"><c>ic=</c> of a capacitor, used with <c>uic</c>.</param>
+public sealed record BehaviouralElement(string Name, SourceSpan Span, string Positive, string Negative, BehaviouralQuantity Quantity, Formula Formula,
+    double Parallel = 1, double Tc1 = 0, double Tc2 = 0, double? InitialVolts = null) : Element(Name, Span)
+{
+    public override ImmutableArray<string> Nodes => [Positive, Negative, .. Formula.All.OfType<VoltageFormula>().SelectMany(v => new[] { v.Positive, v.Negative })];
 }

@@ -23,12 +23,20 @@ public sealed record DcWaveform(double Value) : SourceWaveform
 
 /// <summary><c>PWL</c>: straight lines between points, constant outside.</summary>
 /// <param name="Dc">An explicit <c>DC</c> value beside the waveform; otherwise the value at t = 0.</param>
-public sealed record PwlWaveform(ImmutableArray<(double Seconds, double Value)> Points, double? Dc = null) : SourceWaveform
+/// <param name="RepeatSeconds"><c>r=</c>: time of a point from which all repeats after the last one; null for never.</param>
+/// <param name="DelaySeconds"><c>td=</c>: added to every time.</param>
+public sealed record PwlWaveform(ImmutableArray<(double Seconds, double Value)> Points, double? Dc = null, double? RepeatSeconds = null, double DelaySeconds = 0) : SourceWaveform
 {
     public override double DcValue => Dc ?? ValueAt(0);
 
     public override double ValueAt(double seconds)
     {
+        seconds -= DelaySeconds;
+        if (RepeatSeconds is { } repeat && seconds >= Points[^1].Seconds)
+        {
+            var period = Points[^1].Seconds - repeat;
+            seconds -= period * (Math.Floor((seconds - Points[^1].Seconds) / period) + 1);
+        }
         if (seconds <= Points[0].Seconds)
             return Points[0].Value;
         int low = 0, high = Points.Length - 1;
@@ -47,6 +55,28 @@ public sealed record PwlWaveform(ImmutableArray<(double Seconds, double Value)> 
         return v0 + (v1 - v0) * (seconds - t0) / (t1 - t0);
     }
 
-    public override IEnumerable<double> Breakpoints(double stop) =>
-        Points.Select(p => p.Seconds).Where(t => t > 0 && t <= stop);
+    public override IEnumerable<double> Breakpoints(double stop)
+    {
+        foreach (var (seconds, _) in Points)
+        {
+            if (seconds + DelaySeconds > 0 && seconds + DelaySeconds <= stop)
+                yield return seconds + DelaySeconds;
+        }
+        if (RepeatSeconds is not { } repeat)
+            yield break;
+        var (end, period) = (Points[^1].Seconds, Points[^1].Seconds - repeat);
+        for (var turn = 0L; ; turn++)
+        {
+            foreach (var (seconds, _) in Points)
+            {
+                if (seconds <= repeat)
+                    continue;
+                var time = DelaySeconds + end + turn * period + (seconds - repeat);
+                if (time > stop)
+                    yield break;
+                if (time > 0)
+                    yield return time;
+            }
+        }
+    }
 }

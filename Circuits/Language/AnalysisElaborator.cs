@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AnalogAttention.Circuits.Language;
 
 /// <summary>Evaluates what a deck asks for, in its top-level scope.</summary>
-internal sealed class AnalysisElaborator(Evaluator evaluator, ParameterScope scope, DiagnosticList diagnostics)
+internal sealed partial class AnalysisElaborator(Evaluator evaluator, ParameterScope scope, DiagnosticList diagnostics)
 {
     public double TemperatureCelsius { get; private set; } = 27;
 
@@ -50,7 +51,8 @@ internal sealed class AnalysisElaborator(Evaluator evaluator, ParameterScope sco
         return analyses.ToImmutable();
     }
 
-    public ImmutableArray<Measure> Measures(IEnumerable<MeasureStatement> statements)
+    /// <param name="outside">Node of a name that may be a pin of an instance.</param>
+    public ImmutableArray<Measure> Measures(IEnumerable<MeasureStatement> statements, Func<string, string> outside)
     {
         var measures = ImmutableArray.CreateBuilder<Measure>();
         var names = new HashSet<string>();
@@ -59,10 +61,13 @@ internal sealed class AnalysisElaborator(Evaluator evaluator, ParameterScope sco
             if (!names.Add(name.Text))
                 diagnostics.Error(DiagnosticCodes.DuplicateDefinition, name.Span, $"measure '{name}' is already defined");
             else if (Definition(line, start) is { } definition)
-                measures.Add(new Measure(name.Text, analysis.Text, definition, name.Span));
+                measures.Add(new Measure(name.Text, analysis.Text, HierarchicalVoltage().Replace(definition, v => $"v({string.Join(',', v.Groups[1].Value.ToLowerInvariant().Split(',').Select(n => outside(n.Trim())))})"), name.Span));
         }
         return measures.ToImmutable();
     }
+
+    [GeneratedRegex(@"\bv\(([^()]*\.[^()]*)\)", RegexOptions.IgnoreCase)]
+    private static partial Regex HierarchicalVoltage();
 
     private DcSweep? Sweep(DcSweepStatement sweep)
     {

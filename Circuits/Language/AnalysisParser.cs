@@ -154,7 +154,9 @@ internal static class AnalysisParser
             var word = cursor.Word("v(NODE), i(SOURCE), a name or all");
             if (!cursor.Accept('('))
             {
-                saves.Add(new SaveStatement(word.Text, ' ', []));
+                if (word.Text[0] == '@')
+                    throw new StatementException(DiagnosticCodes.Expected, word.Span, $"expected v(NODE), i(SOURCE), a name or all, found '{word}' (what happens inside a device is not saved)");
+                saves.Add(new SaveStatement(word.Text, ' ', word.Text is "all" or "allv" or "alli" ? [] : [word]));
                 continue;
             }
             if (word.Text is not ("v" or "i"))
@@ -164,7 +166,7 @@ internal static class AnalysisParser
             if (word.Text == "v" && cursor.AtWord)
                 probes.Add(ElementParser.Node(cursor));
             cursor.Expect(')');
-            saves.Add(new SaveStatement($"{word.Text}({string.Join(',', probes.Select(p => p.Text))})", word.Text[0], probes.ToImmutable()));
+            saves.Add(SaveStatement.Of(word.Text[0], probes.ToImmutable()));
         }
         return saves;
     }

@@ -11,7 +11,8 @@ internal static class DefinitionParser
     public static bool IsUsable(string modelType) => UsableTypes.Contains(modelType);
 
     /// <summary><c>a=formula b=formula</c> up to the end or a closing bracket.</summary>
-    public static ImmutableArray<Assignment> Assignments(LineCursor cursor, string expected, bool inBrackets = false)
+    /// <param name="flag">A word that may stand among them without a value; it is added as an assignment of 1.</param>
+    public static ImmutableArray<Assignment> Assignments(LineCursor cursor, string expected, bool inBrackets = false, string? flag = null)
     {
         if (cursor.AtEnd)
             return [];
@@ -22,8 +23,13 @@ internal static class DefinitionParser
             if (!cursor.AtWord)
                 throw new StatementException(DiagnosticCodes.UnexpectedText, cursor.Here, $"expected {expected} or the end of the statement, found {cursor.Shown}");
             var name = cursor.Word(expected);
-            cursor.Expect('=');
-            assignments.Add(new Assignment(name, cursor.AssignedValue()));
+            if (name.Text == flag && !cursor.At('='))
+                assignments.Add(new Assignment(name, new NumberExpression(name.Span, 1)));
+            else
+            {
+                cursor.Expect('=');
+                assignments.Add(new Assignment(name, cursor.AssignedValue()));
+            }
             if (assignments.Count > 1)
             {
                 given ??= [assignments[0].Name.Text];

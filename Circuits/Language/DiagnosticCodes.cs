@@ -44,6 +44,7 @@ public static class DiagnosticCodes
     public const string RecursiveSubcircuit = "N315";
     public const string UnknownOverride = "N316";
     public const string UnknownInductor = "N317";
+    public const string NotConstant = "N318";
 
     // Values
     public const string NotFinite = "N401";

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace AnalogAttention.Circuits.Language;
 
 /// <summary>Makes a flat circuit of a deck's statements: parameters evaluated, subcircuits expanded, names resolved.</summary>
-internal sealed class Elaborator
+internal sealed partial class Elaborator
 {
     private readonly DeckStatements _deck;
     private readonly DeckReaderOptions _options;
@@ -12,6 +12,7 @@ internal sealed class Elaborator
     private readonly ParameterScope _root = new(null);
     private readonly FlatNames _names;
     private readonly ModelElaborator _models;
+    private readonly FormulaElaborator _formulas;
     private readonly ImmutableArray<Element>.Builder _elements = ImmutableArray.CreateBuilder<Element>();
     private WaveformElaborator _waveforms = new(0, double.PositiveInfinity);
 
@@ -23,6 +24,7 @@ internal sealed class Elaborator
         _evaluator = new Evaluator(diagnostics);
         _names = new FlatNames(diagnostics);
         _models = new ModelElaborator(_evaluator, diagnostics);
+        _formulas = new FormulaElaborator(_evaluator, _names, deck.Globals);
     }
 
     /// <param name="deckName">Named where an option of the reader, not a line of the deck, is wrong.</param>
@@ -31,7 +33,9 @@ internal sealed class Elaborator
         BindTopParameters(deckName);
         var requests = new AnalysisElaborator(_evaluator, _root, _diagnostics);
         var options = requests.Options(_deck.Options);
-        var analyses = requests.Analyses(_deck.Analyses);
+        var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s.Kind == ' ' && s.Probes is [var name] ? new SaveStatement(Outside(name.Text), ' ', [name with { Text = Outside(name.Text) }]) : s).ToList();
+        var statements = _deck.Analyses.Select(a => a is NoiseStatement noise ? noise with { Output = [.. noise.Output.Select(n => n with { Text = Outside(n.Text) })] } : a).ToList();
+        var analyses = requests.Analyses(statements);
         if (analyses.OfType<Transient>().FirstOrDefault() is { } transient)
             _waveforms = new WaveformElaborator(transient.Step, transient.Stop);
         foreach (var binding in _root.Bindings.ToList())
@@ -46,21 +50,23 @@ internal sealed class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
-        _names.Check(_elements, _deck.Analyses.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), _deck.Saves, _deck.Analyses.OfType<NoiseStatement>());
+        _names.Check(_elements, statements.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves, statements.OfType<NoiseStatement>());
         return new Circuit
         {
             Title = _deck.Title,
             Elements = _elements.ToImmutable(),
             Models = _models.Cards,
             Analyses = analyses,
-            Measures = requests.Measures(_deck.Measures),
-            Saved = [.. _deck.Saves.Select(s => s.Text)],
+            Measures = requests.Measures(_deck.Measures, Outside),
+            Saved = [.. saves.Select(s => s.Text)],
             InitialVolts = _names.InitialVolts,
             NodeSetVolts = _names.NodeSetVolts,
             Options = options,
             TemperatureCelsius = requests.TemperatureCelsius,
         };
     }
+
+    private string Outside(string node) => PinAlias.Outside(_deck.Top, node, _deck.Globals);
 
     private void BindTopParameters(string deckName)
     {
@@ -155,6 +161,14 @@ internal sealed class Elaborator
         string Node(Name node) => _names.DeclareNode(at.Node(node, _deck.Globals));
         switch (statement)
         {
+            case PassiveStatement passive when FormulaElaborator.Follows(passive.Value, at.Scope):
+                return BehaviouralPassive(passive, name, Node(passive.Positive), Node(passive.Negative), at);
+            case BehaviouralStatement behavioural:
+                return Behavioural(behavioural, name, Node(behavioural.Positive), Node(behavioural.Negative), at);
+            case PolynomialStatement polynomial:
+                return Polynomial(polynomial, name, Node(polynomial.Positive), Node(polynomial.Negative), at);
+            case TableStatement table:
+                return Table(table, name, Node(table.Positive), Node(table.Negative), at);
             case PassiveStatement passive:
                 return Passive(passive, name, Node(passive.Positive), Node(passive.Negative), at);
             case SourceStatement source:
@@ -219,7 +233,7 @@ internal sealed class Elaborator
         var magnitude = source.AcMagnitude is null ? 0 : _evaluator.Evaluate(source.AcMagnitude, at.Scope);
         var phase = source.AcPhase is null ? 0 : _evaluator.Evaluate(source.AcPhase, at.Scope);
         var multiplier = isVoltage ? 1 : Multiplier(source.Multiplier, at);
-        var arguments = source.Waveform?.Arguments.Select(a => _evaluator.Evaluate(a, at.Scope)).ToList();
+        var arguments = source.Waveform?.Arguments.Concat(source.Waveform.Options.Select(o => o.Formula)).Select(a => _evaluator.Evaluate(a, at.Scope)).ToList();
         if (dc is not { } volts || magnitude is not { } amplitude || phase is not { } degrees || multiplier is not { } m || arguments?.Contains(null) == true)
             return null;
         SourceWaveform waveform = source.Waveform is null
@@ -233,7 +247,6 @@ internal sealed class Elaborator
 
     private Mosfet? Transistor(MosfetStatement mosfet, string name, string drain, string gate, string source, string bulk, Expansion at)
     {
-        var model = _models.For(mosfet.Model, at, "nmos", "pmos");
         var parameters = ImmutableDictionary.CreateBuilder<string, double>();
         var complete = true;
         foreach (var (key, formula) in mosfet.Parameters)
@@ -244,7 +257,12 @@ internal sealed class Elaborator
         }
         if (at.Multiplier != 1)
             parameters["m"] = at.Multiplier * parameters.GetValueOrDefault("m", 1);
-        return model is null || !complete ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
+        if (!complete)
+            return null;
+        // ngspice's defl and defw
+        const double defaultMetres = 1e-4;
+        var model = _models.ForTransistor(mosfet.Model, parameters.GetValueOrDefault("l", defaultMetres), parameters.GetValueOrDefault("w", defaultMetres), at);
+        return model is null ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
     }
 
     private Diode? Junction(DiodeStatement diode, string name, string anode, string cathode, Expansion at)
@@ -253,7 +271,7 @@ internal sealed class Elaborator
         double? area = at.Multiplier;
         foreach (var (key, formula) in diode.Parameters)
             area *= Positive(formula, at, key.Text);
-        return model is null || area is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, times);
+        return model is null || area is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, times, diode.StartsOff);
     }
 
     private Element? Switch(SwitchStatement statement, string name, string positive, string negative, Expansion at)

@@ -19,9 +19,9 @@ internal static class ElementParser
             'd' => Diode(name, cursor),
             's' or 'w' => Switch(name, head.Text[0], cursor),
             'k' => Coupling(name, cursor),
-            'b' => throw new StatementException(DiagnosticCodes.ElementNotSupported, head.Span, $"element '{head.Text}': {char.ToUpperInvariant(head.Text[0])} is not supported by this version"),
+            'b' => BehaviouralParser.Source(name, cursor),
             'q' or 'j' => throw new StatementException(DiagnosticCodes.ElementRefused, head.Span, $"element '{head.Text}': {(head.Text[0] == 'q' ? "bipolar transistors (Q)" : "junction field-effect transistors (J)")} are outside the dialect"),
-            _ => throw new StatementException(DiagnosticCodes.UnknownStatement, head.Span, $"'{head.Text}' starts no statement: expected an element (R C L K V I E F G H D S W M X) or a command"),
+            _ => throw new StatementException(DiagnosticCodes.UnknownStatement, head.Span, $"'{head.Text}' starts no statement: expected an element (B C D E F G H I K L M R S V W X) or a command"),
         };
     }
 
@@ -36,7 +36,10 @@ internal static class ElementParser
     public static string WithoutExpandedPrefix(string name) =>
         name.Length > 4 && name[1] == '.' && name[2] == 'x' && name.IndexOf('.', 3) > 0 ? name[2..] : name;
 
-    private static PassiveStatement Passive(Name name, char letter, LineCursor cursor)
+    /// <summary>The letter that tells the kind of an element, of a flat name the one after its path.</summary>
+    public static char Letter(string name) => name[0] == 'x' ? name[name.LastIndexOf('.') + 1] : name[0];
+
+    private static ElementStatement Passive(Name name, char letter, LineCursor cursor)
     {
         var positive = Node(cursor);
         var negative = Node(cursor);
@@ -45,7 +48,17 @@ internal static class ElementParser
         if (!NextIsAssignment(cursor))
             value = cursor.Value(what);
         Expression? initial = null, multiplier = null, tc1 = null, tc2 = null;
-        foreach (var (key, formula) in DefinitionParser.Assignments(cursor, "a parameter name"))
+        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        if (letter == 'c' && parameters.FirstOrDefault(p => p.Name.Text == "q") is { } charge)
+        {
+            if (value is not null)
+                throw new StatementException(DiagnosticCodes.GivenTwice, charge.Name.Span, $"the value of {name} is given twice");
+            parameters = parameters.Remove(charge);
+            if (parameters.FirstOrDefault(p => p.Name.Text is not ("ic" or "m")) is { } other)
+                throw Unknown(other.Name, "q, ic, m");
+            return new BehaviouralStatement(name, letter, positive, negative, BehaviouralQuantity.Coulombs, charge.Formula, parameters);
+        }
+        foreach (var (key, formula) in parameters)
         {
             switch (key.Text)
             {
@@ -73,27 +86,28 @@ internal static class ElementParser
         return new PassiveStatement(name, letter, positive, negative, value ?? throw cursor.Missing(what), initial, multiplier) { Temperature = (tc1, tc2) };
     }
 
-    private static VoltageControlledStatement VoltageControlled(Name name, char letter, LineCursor cursor)
+    private static ElementStatement VoltageControlled(Name name, char letter, LineCursor cursor)
     {
         var positive = Node(cursor);
         var negative = Node(cursor);
-        if (NextIsAssignment(cursor))
-            throw new StatementException(DiagnosticCodes.ElementNotSupported, cursor.Here, $"element '{name}': only linear {char.ToUpperInvariant(letter)} (two control nodes and a gain) is supported by this version");
+        if (BehaviouralParser.VoltageControlled(name, letter, positive, negative, cursor) is { } behavioural)
+            return behavioural;
         var controlPositive = Node(cursor, "a control node");
-        if (controlPositive.Text is "poly" or "vol" or "cur" or "table" or "laplace" or "freq" or "value")
-            throw new StatementException(DiagnosticCodes.ElementNotSupported, controlPositive.Span, $"element '{name}': only linear {char.ToUpperInvariant(letter)} (two control nodes and a gain) is supported by this version");
         var controlNegative = Node(cursor, "a control node");
+        var mark = cursor.Mark();
+        if (!(cursor.AtWord && cursor.Word("").Text == "gain" && cursor.Accept('=')))
+            cursor.Return(mark);
         var gain = cursor.Value("a gain");
         return new VoltageControlledStatement(name, letter, positive, negative, controlPositive, controlNegative, gain, OnlyMultiplier(cursor, allowed: letter == 'g'));
     }
 
-    private static CurrentControlledStatement CurrentControlled(Name name, char letter, LineCursor cursor)
+    private static ElementStatement CurrentControlled(Name name, char letter, LineCursor cursor)
     {
         var positive = Node(cursor);
         var negative = Node(cursor);
         var control = cursor.Word("a voltage source");
-        if (control.Text is "poly")
-            throw new StatementException(DiagnosticCodes.ElementNotSupported, control.Span, $"element '{name}': only linear {char.ToUpperInvariant(letter)} (a voltage source and a gain) is supported by this version");
+        if (control.Text == "poly" && cursor.At('('))
+            return BehaviouralParser.Polynomial(name, letter, positive, negative, cursor);
         control = control with { Text = WithoutExpandedPrefix(control.Text) };
         return new CurrentControlledStatement(name, letter, positive, negative, control, cursor.Value("a gain"), OnlyMultiplier(cursor, allowed: letter == 'f'));
     }
@@ -107,7 +121,8 @@ internal static class ElementParser
         if (NextIsAssignment(cursor))
             throw cursor.Missing("a model name");
         var model = cursor.Word("a model name");
-        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        // it starts at 0 V, which is off, in any case
+        var (parameters, _) = ParametersAndOff(name, cursor);
         foreach (var (key, _) in parameters)
         {
             if (!MosfetParameters.Contains(key.Text))
@@ -126,7 +141,7 @@ internal static class ElementParser
             throw cursor.Missing("a model name");
         var model = cursor.Word("a model name");
         var area = cursor.AtValue ? new Assignment(new Name("area", cursor.Here), cursor.Value("an area")) : null;
-        var parameters = DefinitionParser.Assignments(cursor, "a parameter name");
+        var (parameters, off) = ParametersAndOff(name, cursor);
         foreach (var (key, _) in parameters)
         {
             if (key.Text is not ("area" or "m"))
@@ -134,7 +149,27 @@ internal static class ElementParser
             if (area is not null && key.Text == "area")
                 throw new StatementException(DiagnosticCodes.GivenTwice, key.Span, $"the area of {name} is given twice");
         }
-        return new DiodeStatement(name, anode, cathode, model, area is null ? parameters : parameters.Add(area));
+        return new DiodeStatement(name, anode, cathode, model, off, area is null ? parameters : parameters.Add(area));
+    }
+
+    private static (ImmutableArray<Assignment> Parameters, bool StartsOff) ParametersAndOff(Name name, LineCursor cursor)
+    {
+        if (cursor.Line.Text.IndexOf("ic", cursor.Mark(), StringComparison.OrdinalIgnoreCase) is >= 0 and var at)
+            RefuseInitial(name, cursor, at);
+        var parameters = DefinitionParser.Assignments(cursor, "a parameter name", flag: "off");
+        var off = parameters.FirstOrDefault(p => p.Name.Text == "off");
+        return off is null ? (parameters, false) : (parameters.Remove(off), true);
+    }
+
+    /// <summary>Said before the list of values that <c>ic=</c> may have is read as something else.</summary>
+    private static void RefuseInitial(Name name, LineCursor cursor, int at)
+    {
+        var mark = cursor.Mark();
+        cursor.Return(at);
+        var key = cursor.Word("a parameter name");
+        if (key.Text == "ic" && cursor.At('=') && char.IsWhiteSpace(cursor.Line.Text[at - 1]))
+            throw new StatementException(DiagnosticCodes.ElementNotSupported, key.Span, $"element '{name}': initial voltages of a semiconductor are outside the dialect (expected .ic v(NODE)=VOLTS)");
+        cursor.Return(mark);
     }
 
     private static SwitchStatement Switch(Name name, char letter, LineCursor cursor)

@@ -70,6 +70,7 @@ internal sealed class Evaluator(DiagnosticList diagnostics)
             BinaryExpression binary => Apply(binary.Operator, Visit(binary.Left, scope, arguments), Visit(binary.Right, scope, arguments)),
             ConditionalExpression choice => Visit(Visit(choice.Condition, scope, arguments) != 0 ? choice.WhenTrue : choice.WhenFalse, scope, arguments),
             CallExpression call => VisitCall(call, scope, arguments),
+            ProbeExpression probe => throw new StatementException(DiagnosticCodes.NotConstant, probe.Span, $"{probe.Quantity}(...) changes during an analysis: expected what is known before"),
             _ => throw new InvalidOperationException(expression.GetType().Name),
         };
         _nested--;
@@ -140,7 +141,7 @@ internal sealed class Evaluator(DiagnosticList diagnostics)
         _ => x,
     };
 
-    private static double Apply(BinaryOperator operation, double x, double y) => operation switch
+    internal static double Apply(BinaryOperator operation, double x, double y) => operation switch
     {
         BinaryOperator.Add => x + y,
         BinaryOperator.Subtract => x - y,

@@ -16,10 +16,11 @@ internal sealed class Expansion(DeckBody body, ParameterScope scope, string path
 
     public string Node(Name node, HashSet<string> globals)
     {
-        if (nodes is null || globals.Contains(node.Text))
-            return node.Text;
-        if (!nodes.TryGetValue(node.Text, out var outside))
-            nodes[node.Text] = outside = Path + node.Text;
+        var text = node.Text.Contains('.') ? PinAlias.Outside(Body, node.Text, globals) : node.Text;
+        if (nodes is null || globals.Contains(text))
+            return text;
+        if (!nodes.TryGetValue(text, out var outside))
+            nodes[text] = outside = Path + text;
         return outside;
     }
 
@@ -30,6 +31,28 @@ internal sealed class Expansion(DeckBody body, ParameterScope scope, string path
         while (expansion.Body != home)
             expansion = expansion._caller ?? throw new InvalidOperationException("a definition is used outside its scope");
         return expansion;
+    }
+}
+
+/// <summary>A pin named from outside, <c>x1.bl</c>, is the node it is connected to.</summary>
+internal static class PinAlias
+{
+    /// <param name="body">Where the name is used.</param>
+    /// <returns>The name as it stands when it leads to no pin.</returns>
+    public static string Outside(DeckBody body, string name, HashSet<string> globals)
+    {
+        var dot = name.IndexOf('.');
+        if (dot < 0 || !body.Instances.TryGetValue(name[..dot], out var instance) || body.FindSubcircuit(instance.Subcircuit.Text) is not { } subcircuit)
+            return name;
+        var inner = Outside(subcircuit.Body, name[(dot + 1)..], globals);
+        if (globals.Contains(inner))
+            return inner;
+        for (var pin = 0; pin < Math.Min(subcircuit.Pins.Length, instance.Pins.Length); pin++)
+        {
+            if (subcircuit.Pins[pin].Text == inner)
+                return instance.Pins[pin].Text;
+        }
+        return $"{name[..dot]}.{inner}";
     }
 }
 

@@ -2,10 +2,6 @@ using System.Collections.Immutable;
 
 namespace AnalogAttention.Circuits.Language;
 
-internal enum UnaryOperator { Negate, Plus, Not }
-
-internal enum BinaryOperator { Add, Subtract, Multiply, Divide, Remainder, Power, Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual, And, Or }
-
 /// <summary>A formula over parameters, as written between braces or quotes.</summary>
 /// <param name="Height">Longest path to a leaf: bounded, so that evaluation may recurse.</param>
 internal abstract record Expression(SourceSpan Span, int Height);
@@ -24,3 +20,7 @@ internal sealed record ConditionalExpression(SourceSpan Span, Expression Conditi
 
 internal sealed record CallExpression(SourceSpan Span, string Function, ImmutableArray<Expression> Arguments)
     : Expression(Span, Arguments.Select(a => a.Height).DefaultIfEmpty(0).Max() + 1);
+
+/// <summary><c>v(a)</c>, <c>v(a,b)</c> or <c>i(element)</c>: only where a formula may follow the solution.</summary>
+/// <param name="Names">As written: one or two nodes, or one element.</param>
+internal sealed record ProbeExpression(SourceSpan Span, char Quantity, ImmutableArray<Name> Names) : Expression(Span, 1);

@@ -113,6 +113,8 @@ internal sealed class ExpressionParser(LogicalLine line, int start, int end)
             var inner = Parse();
             return Accept(")") ? inner : throw Bad("')'");
         }
+        if (_at < end && line.Text[_at] is '{' or '\'' or '"')
+            return ParseEnclosed();
         // A sign here belongs to the operators, not to the number.
         if (!At("+") && !At("-") && SpiceNumber.Read(line.Text.AsSpan(_at, end - _at), out var value) is > 0 and var length)
         {
@@ -125,7 +127,35 @@ internal sealed class ExpressionParser(LogicalLine line, int start, int end)
             throw Bad("a number, a parameter or '('");
         var name = line.Text[from.._at].ToLowerInvariant();
         var span = line.SpanAt(from, _at - from);
-        return Accept("(") ? ParseCall(name, span) : new NameExpression(span, name);
+        if (!Accept("("))
+            return new NameExpression(span, name);
+        return name is "v" or "i" ? ParseProbe(name[0], span) : ParseCall(name, span);
+    }
+
+    /// <summary>A formula of its own in braces or quotes: brackets by another name.</summary>
+    private Expression ParseEnclosed()
+    {
+        var (from, open) = (_at++, line.Text[_at - 1]);
+        var inner = Parse();
+        if (Accept(open == '{' ? "}" : open.ToString()))
+            return inner;
+        throw _at < end ? Bad($"'{(open == '{' ? '}' : open)}'")
+            : new StatementException(DiagnosticCodes.NotClosed, line.SpanAt(from, 1), $"{(open == '{' ? "brace '{'" : $"quote {open}")} is not closed");
+    }
+
+    private ProbeExpression ParseProbe(char quantity, SourceSpan span)
+    {
+        var cursor = new LineCursor(line);
+        cursor.Return(_at);
+        var names = ImmutableArray.CreateBuilder<Name>();
+        do
+            names.Add(quantity == 'v' ? ElementParser.Node(cursor) : cursor.Word("an element with a branch current"));
+        while (quantity == 'v' && names.Count < 2 && !cursor.At(')'));
+        cursor.Expect(')');
+        if (cursor.Mark() > end)
+            throw Bad("')'");
+        _at = cursor.Mark();
+        return new ProbeExpression(span, quantity, names.ToImmutable());
     }
 
     private Expression ParseCall(string name, SourceSpan span)

@@ -137,8 +137,14 @@ internal sealed class LineCursor(LogicalLine line)
         SkipBlanks();
         if (BracedFormula() is { } formula)
             return formula;
+        return Formula("a value");
+    }
+
+    /// <summary>The longest formula that starts here, with or without braces or quotes.</summary>
+    public Expression Formula(string expected)
+    {
         if (AtEnd)
-            throw Missing("a value");
+            throw Missing(expected);
         var parser = new ExpressionParser(line, _at, _text.Length);
         var expression = parser.Parse();
         _at = parser.Position;

@@ -23,6 +23,30 @@ internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagno
         return Resolve(found.Model, at.Around(found.Home));
     }
 
+    /// <summary>The card of a transistor: by its name, or of the cards <c>NAME.1</c>, <c>NAME.2</c> ... the one whose bin holds length and width (lower limits belong to it).</summary>
+    public string? ForTransistor(Name model, double lengthMetres, double widthMetres, Expansion at)
+    {
+        if (at.Body.FindModel(model.Text) is not null)
+            return For(model, at, "nmos", "pmos");
+        var bins = 0;
+        for (var body = at.Body; body is not null; body = body.Parent)
+        {
+            foreach (var (name, card) in body.Models)
+            {
+                if (!(name.StartsWith(model.Text + ".", StringComparison.Ordinal) && name.AsSpan(model.Text.Length + 1) is { Length: > 0 } number && !number.ContainsAnyExceptInRange('0', '9')))
+                    continue;
+                bins++;
+                var home = at.Around(body);
+                double Limit(string limit, double otherwise) => card.Parameters.FirstOrDefault(p => p.Name.Text == limit) is { } given ? evaluator.Evaluate(given.Formula, home.Scope) ?? double.NaN : otherwise;
+                if (lengthMetres >= Limit("lmin", 0) && lengthMetres < Limit("lmax", double.PositiveInfinity) && widthMetres >= Limit("wmin", 0) && widthMetres < Limit("wmax", double.PositiveInfinity))
+                    return For(model with { Text = name }, at, "nmos", "pmos");
+            }
+        }
+        throw new StatementException(DiagnosticCodes.UnknownModel, model.Span, bins == 0
+            ? $"there is no model '{model}'"
+            : $"none of the {bins} bins of model '{model}' holds l={SpiceNumber.Format(lengthMetres)} w={SpiceNumber.Format(widthMetres)}");
+    }
+
     /// <param name="home">Where the model is defined.</param>
     public string? Resolve(ModelStatement model, Expansion home)
     {
@@ -59,7 +83,10 @@ internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagno
         _keys.Add((model, bits), key);
         var parameters = ImmutableDictionary.CreateBuilder<string, double>();
         for (var i = 0; i < values.Length; i++)
-            parameters[model.Parameters[i].Name.Text] = values[i];
+        {
+            if (!ModelParameters.Bin.Contains(model.Parameters[i].Name.Text))
+                parameters[model.Parameters[i].Name.Text] = values[i];
+        }
         _cards[key] = new ModelCard(key, model.Type.Text, parameters.ToImmutable(), model.Name.Span);
         return key;
     }

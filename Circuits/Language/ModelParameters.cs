@@ -18,6 +18,9 @@ internal static class ModelParameters
     private static readonly FrozenSet<string> Positive = FrozenSet.Create(StringComparer.Ordinal, "is", "js", "n", "vj", "pb", "bv", "ibv", "nbv", "eg", "ron", "roff", "phi", "tox", "u0", "uo");
     private static readonly FrozenSet<string> NotNegative = FrozenSet.Create(StringComparer.Ordinal, "rs", "cjo", "cj0", "cj", "m", "mj", "tt", "fc", "kf", "mjsw", "cjsw", "cbd", "cbs", "cgso", "cgdo", "cgbo", "rd", "rsh", "kp", "gamma", "lambda");
 
+    /// <summary>Limits of a bin: metres, of the transistors that a card <c>NAME.1</c>, <c>NAME.2</c> ... is for.</summary>
+    public static readonly FrozenSet<string> Bin = FrozenSet.Create(StringComparer.Ordinal, "lmin", "lmax", "wmin", "wmax");
+
     /// <returns>False when something was reported.</returns>
     public static bool Check(ModelStatement model, ReadOnlySpan<double> values, DiagnosticList diagnostics)
     {
@@ -29,6 +32,8 @@ internal static class ModelParameters
         {
             var (name, formula) = model.Parameters[i];
             string? expected = null;
+            if (model.Type.Text is "nmos" or "pmos" && Bin.Contains(name.Text))
+                continue;
             if (!known.Contains(name.Text))
             {
                 diagnostics.Error(DiagnosticCodes.UnknownModelParameter, name.Span, $"a model of type {model.Type} has no parameter '{name}' (known here: {string.Join(", ", known.Order(StringComparer.Ordinal))})");

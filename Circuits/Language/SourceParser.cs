@@ -26,6 +26,12 @@ internal static class SourceParser
             var key = cursor.Word("DC, AC, a source function or a value");
             if (letter == 'i' && key.Text == "m" && cursor.Accept('='))
                 multiplier = cursor.AssignedValue();
+            else if (waveform is { Function.Text: "pwl" } && key.Text is "r" or "td" && cursor.At('='))
+            {
+                Once(waveform.Options.FirstOrDefault(o => o.Name.Text == key.Text), key);
+                cursor.Expect('=');
+                waveform = waveform with { Options = waveform.Options.Add(new Assignment(key, cursor.AssignedValue())) };
+            }
             else if (key.Text == "dc")
             {
                 Once(dc, key);
@@ -42,7 +48,7 @@ internal static class SourceParser
             else if (Functions.Contains(key.Text))
             {
                 Once(waveform, key);
-                waveform = new WaveformStatement(key, Arguments(cursor));
+                waveform = new WaveformStatement(key, Arguments(cursor), []);
             }
             else if (Unsupported.Contains(key.Text))
                 throw new StatementException(DiagnosticCodes.SourceNotSupported, key.Span, $"{key.Text.ToUpperInvariant()} is outside the dialect (expected DC, AC, PULSE, PWL, SIN or EXP)");

@@ -20,7 +20,8 @@ internal sealed record SourceStatement(Name Name, char Letter, Name Positive, Na
     : ElementStatement(Name, Letter);
 
 /// <summary>A time function with its arguments as written.</summary>
-internal sealed record WaveformStatement(Name Function, ImmutableArray<Expression> Arguments);
+/// <param name="Options"><c>r</c> and <c>td</c> of PWL.</param>
+internal sealed record WaveformStatement(Name Function, ImmutableArray<Expression> Arguments, ImmutableArray<Assignment> Options);
 
 /// <summary>E or G.</summary>
 internal sealed record VoltageControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name ControlPositive, Name ControlNegative, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
@@ -28,10 +29,21 @@ internal sealed record VoltageControlledStatement(Name Name, char Letter, Name P
 /// <summary>F or H.</summary>
 internal sealed record CurrentControlledStatement(Name Name, char Letter, Name Positive, Name Negative, Name Control, Expression Gain, Expression? Multiplier) : ElementStatement(Name, Letter);
 
+/// <summary>B, or an element whose value follows the solution.</summary>
+/// <param name="Parameters"><c>m</c>, <c>tc1</c>, <c>tc2</c>, <c>ic</c>.</param>
+internal sealed record BehaviouralStatement(Name Name, char Letter, Name Positive, Name Negative, BehaviouralQuantity Quantity, Expression Formula, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, Letter);
+
+/// <summary>E, G, F or H: POLY(n).</summary>
+/// <param name="Controls">n pairs of nodes or n voltage sources.</param>
+internal sealed record PolynomialStatement(Name Name, char Letter, Name Positive, Name Negative, ImmutableArray<Name> Controls, ImmutableArray<Expression> Coefficients, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, Letter);
+
+/// <summary>E or G: TABLE.</summary>
+internal sealed record TableStatement(Name Name, char Letter, Name Positive, Name Negative, Expression Input, ImmutableArray<Expression> Points, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, Letter);
+
 internal sealed record MosfetStatement(Name Name, Name Drain, Name Gate, Name Source, Name Bulk, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'm');
 
 /// <param name="Parameters"><c>area</c> and <c>m</c>.</param>
-internal sealed record DiodeStatement(Name Name, Name Anode, Name Cathode, Name Model, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'd');
+internal sealed record DiodeStatement(Name Name, Name Anode, Name Cathode, Name Model, bool StartsOff, ImmutableArray<Assignment> Parameters) : ElementStatement(Name, 'd');
 
 /// <summary>S or W.</summary>
 /// <param name="Control">Two nodes, or one voltage source.</param>
@@ -71,7 +83,12 @@ internal sealed record NoiseStatement(SourceSpan Span, ImmutableArray<Name> Outp
 internal sealed record OptionStatement(Name Name, Expression? Value);
 
 /// <param name="Probes">Nodes (<c>v</c>) or sources (<c>i</c>) that must exist for the saved name to mean anything.</param>
-internal sealed record SaveStatement(string Text, char Kind, ImmutableArray<Name> Probes);
+internal sealed record SaveStatement(string Text, char Kind, ImmutableArray<Name> Probes)
+{
+    public static SaveStatement Of(char kind, ImmutableArray<Name> probes) => new($"{kind}({string.Join(',', probes.Select(p => p.Text))})", kind, probes);
+
+    public SaveStatement Of(ImmutableArray<Name> probes) => Of(Kind, probes);
+}
 
 internal sealed record MeasureStatement(Name Name, Name Analysis, LogicalLine Line, int DefinitionStart);
 
@@ -85,6 +102,11 @@ internal sealed class DeckBody(DeckBody? parent)
     public List<NodeVoltStatement> NodeVolts { get; } = [];
     public Dictionary<string, ModelStatement> Models { get; } = [];
     public Dictionary<string, SubcircuitStatement> Subcircuits { get; } = [];
+
+    /// <summary>Instances by name; asked for once all statements are read.</summary>
+    public Dictionary<string, InstanceStatement> Instances => _instances ??= Elements.OfType<InstanceStatement>().DistinctBy(i => i.Name.Text).ToDictionary(i => i.Name.Text);
+
+    private Dictionary<string, InstanceStatement>? _instances;
 
     public SubcircuitStatement? FindSubcircuit(string name)
     {

@@ -126,7 +126,6 @@ public sealed class NewtonIteration
         const double fast = 1e12;
         foreach (var group in _circuit.Groups)
             group.WriteCharges(State.X, State.Charges);
-        Array.Clear(State.History);
         Span<double> still = NonlinearJacobian(0), moving = NonlinearJacobian(fast);
         for (var slot = 0; slot < conductance.Length; slot++)
         {
@@ -140,6 +139,8 @@ public sealed class NewtonIteration
     {
         Array.Clear(State.Jacobian);
         State.ChargeRate = chargeRate;
+        // at rest every dq/dt is 0, also where it is a factor of something else
+        TensorPrimitives.Multiply(State.Charges, -chargeRate, State.History);
         foreach (var group in _circuit.Nonlinear)
             group.Load(State);
         return [.. State.Jacobian];
@@ -178,6 +179,8 @@ public sealed class NewtonIteration
 
     private bool Load()
     {
+        foreach (var group in _circuit.Nonlinear)
+            group.Follow(State);
         _circuit.Pattern.Multiply(_linear, State.X.AsSpan(1), State.Residual.AsSpan(1));
         TensorPrimitives.Subtract(State.Residual, _rightSide, State.Residual);
         _linear.CopyTo(State.Jacobian, 0);

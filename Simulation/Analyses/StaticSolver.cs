@@ -153,6 +153,8 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
     /// <summary>The worst unknown and an element on it.</summary>
     public static string Blame(CompiledCircuit circuit, NewtonIteration newton)
     {
+        if (circuit.Nonlinear.Select(g => g.Trouble).FirstOrDefault(t => t is not null) is { } trouble)
+            return trouble;
         var unknown = newton.WorstUnknown;
         if (unknown == 0)
             return "a device keeps limiting its steps";

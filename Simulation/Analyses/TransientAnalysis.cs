@@ -87,7 +87,9 @@ public sealed class TransientAnalysis
                 continue;
             }
             var allowed = _history.AllowedStep(order);
-            if (allowed < 0.9 * step)
+            // what jumps in an instant errs at any step: it is passed in one that is short beside everything else
+            var jumps = allowed < 0.9 * step && step <= Math.Max(1e-9 * _maximumStep, 64 * (Math.BitIncrement(time) - time));
+            if (allowed < 0.9 * step && !jumps)
             {
                 var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep;
                 step = Shrink(Safety * allowed, time, solved: true);
@@ -104,7 +106,7 @@ public sealed class TransientAnalysis
                 continue;
             }
 
-            var turned = Commit();
+            var turned = Commit() || jumps;
             _history.Accept();
             _acceptedX.CopyTo(_previousX, 0);
             x.CopyTo(_acceptedX, 0);
@@ -196,7 +198,7 @@ public sealed class TransientAnalysis
     private double[] Breakpoints()
     {
         var stop = _transient.Stop;
-        var all = _circuit.VoltageSources.Breakpoints(stop).Concat(_circuit.CurrentSources.Breakpoints(stop)).Append(stop)
+        var all = _circuit.Groups.SelectMany(g => g.Breakpoints(stop)).Append(stop)
             .Where(t => t > 0 && t <= stop).Order();
         var distinct = new List<double>();
         foreach (var time in all)

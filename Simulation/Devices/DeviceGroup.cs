@@ -43,6 +43,12 @@ public abstract class DeviceGroup
     /// <summary>Forgets where it was last evaluated; the next <see cref="Load"/> is not limited.</summary>
     public virtual void Restart() { }
 
+    /// <summary>
+    /// Before each <see cref="Load"/>: sets the unknowns that are explicit functions of others to their values, so that Newton's
+    /// iteration sees the system without them.
+    /// </summary>
+    public virtual void Follow(LoadState state) { }
+
     /// <summary>Adds residual and Jacobian of its nonlinear elements at state.X; returns false when a step was limited, so that Newton has to go on.</summary>
     public virtual bool Load(LoadState state) => true;
 
@@ -66,6 +72,12 @@ public abstract class DeviceGroup
 
     /// <summary>Charges at x without integration, for the start of a transient.</summary>
     public virtual void WriteCharges(ReadOnlySpan<double> x, Span<double> charges) => WriteLinearCharges(x, charges);
+
+    /// <summary>Times in (0, stop] at which the slope of something given over time jumps.</summary>
+    public virtual IEnumerable<double> Breakpoints(double stop) => [];
+
+    /// <summary>What made the last <see cref="Load"/> useless, for messages; null for nothing.</summary>
+    public virtual string? Trouble => null;
 
     /// <summary>Adds the complex amplitudes of its sources to the right side of (G + j w C) x = b.</summary>
     public virtual void ExciteSmallSignal(Span<System.Numerics.Complex> rightSide) { }

@@ -1,5 +1,6 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Devices.Behavioural;
 using AnalogAttention.Simulation.Solver;
 
 namespace AnalogAttention.Simulation.Embedded;
@@ -39,6 +40,7 @@ public sealed class CompiledCircuit
             new CurrentControlledCurrentSources(All<CurrentControlledCurrentSource>(), Unknowns),
             new CurrentControlledVoltageSources(All<CurrentControlledVoltageSource>(), Unknowns),
             new Diodes(All<Diode>(), circuit, Options, Unknowns),
+            new BehaviouralElements(All<BehaviouralElement>(), Options, Unknowns),
             new Switches(All<VoltageSwitch>(), All<CurrentSwitch>(), circuit, Options.Gmin, Unknowns),
             new Level1Transistors([.. All<Mosfet>().Where(m => Level(m) == 1)], circuit, Options, Unknowns),
             new EkvTransistors([.. All<Mosfet>().Where(m => Level(m) != 1)], circuit, Options, Unknowns),
@@ -51,7 +53,7 @@ public sealed class CompiledCircuit
         }
         else
             Topology = shape.Topology;
-        Nonlinear = circuit.Elements.Any(e => e is Mosfet or Diode or VoltageSwitch or CurrentSwitch) ? [.. groups.Where(g => g.IsNonlinear)] : [];
+        Nonlinear = circuit.Elements.Any(e => e is Mosfet or Diode or VoltageSwitch or CurrentSwitch or BehaviouralElement) ? [.. groups.Where(g => g.IsNonlinear)] : [];
         foreach (var group in Groups)
             group.Allocate(Unknowns);
         foreach (var group in Groups)

@@ -28,8 +28,8 @@ public sealed class Topology
                 _static.Join(unknowns.Node(a), unknowns.Node(b));
                 _capacitive.Join(unknowns.Node(a), unknowns.Node(b));
             }
-            if (element is Capacitor c)
-                _capacitive.Join(unknowns.Node(c.Positive), unknowns.Node(c.Negative));
+            if (element is Capacitor or BehaviouralElement { Quantity: BehaviouralQuantity.Farads or BehaviouralQuantity.Coulombs })
+                _capacitive.Join(unknowns.Node(element.Nodes[0]), unknowns.Node(element.Nodes[1]));
         }
         foreach (var (a, b) in conductors)
         {
@@ -90,6 +90,7 @@ public sealed class Topology
         // a controlled current may act as a conductance; whether it does, the matrix tells
         VoltageControlledCurrentSource e => [(e.Positive, e.Negative)],
         CurrentControlledCurrentSource e => [(e.Positive, e.Negative)],
+        BehaviouralElement { Quantity: BehaviouralQuantity.Volts or BehaviouralQuantity.Amperes or BehaviouralQuantity.Ohms } e => [(e.Positive, e.Negative)],
         VoltageSwitch e => [(e.Positive, e.Negative)],
         CurrentSwitch e => [(e.Positive, e.Negative)],
         Mosfet e => [(e.Drain, e.Source)],

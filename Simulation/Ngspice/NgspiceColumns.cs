@@ -36,8 +36,9 @@ internal sealed class NgspiceColumns
     public static IEnumerable<(string Name, string Unit)> Everything(Circuit circuit)
     {
         var nodes = circuit.Elements.SelectMany(e => e.Nodes).Where(n => n != "0").Distinct().Select(n => ($"v({n})", "V"));
-        return nodes.Concat(Currents<Inductor>()).Concat(Currents<VoltageSource>()).Concat(Currents<VoltageControlledVoltageSource>()).Concat(Currents<CurrentControlledVoltageSource>());
-        IEnumerable<(string, string)> Currents<T>() where T : Element => circuit.Elements.OfType<T>().Select(e => ($"i({e.Name})", "A"));
+        return nodes.Concat(Currents<Inductor>()).Concat(Currents<VoltageSource>()).Concat(Currents<VoltageControlledVoltageSource>()).Concat(Currents<CurrentControlledVoltageSource>())
+            .Concat(Currents<BehaviouralElement>(b => b.Quantity == BehaviouralQuantity.Volts));
+        IEnumerable<(string, string)> Currents<T>(Func<T, bool>? has = null) where T : Element => circuit.Elements.OfType<T>().Where(e => has?.Invoke(e) ?? true).Select(e => ($"i({e.Name})", "A"));
     }
 
     /// <summary>The columns that are saved, and those with what the measures need as well.</summary>

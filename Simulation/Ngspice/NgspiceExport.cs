@@ -27,7 +27,7 @@ public static class NgspiceExport
                 return null;
             if (circuit.Analyses.OfType<Noise>().FirstOrDefault() is { } noise)
                 throw new BadInputException($"{noise.Span}: .noise: transistor '{mosfet.Name}' is of level 44, and behavioural sources, which stand for it in ngspice, have no noise");
-            if (circuit.Analyses.OfType<DcSweep>().FirstOrDefault(dc => dc.Axes.Any(axis => !circuit.Elements.Any(e => e.Name == axis.Source))) is { } sweep)
+            if (circuit.Analyses.OfType<DcSweep>().FirstOrDefault(dc => dc.Axes.Any(axis => axis.Source == SweepAxis.Temperature)) is { } sweep)
                 throw new BadInputException($"{sweep.Span}: .dc over temperature: transistor '{mosfet.Name}' is of level 44, which is exported for one temperature");
             var transistor = EkvTransistor.Create(model, mosfet, options.TemperatureKelvin, options.NominalCelsius);
             var form = new BehaviouralForm(transistor.Subcircuit(start is not null), []);

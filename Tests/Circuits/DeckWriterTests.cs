@@ -12,7 +12,7 @@ public class DeckWriterTests
     private static IEnumerable<string> Facts(Circuit circuit)
     {
         static string Sorted(ImmutableDictionary<string, double> values) => string.Join(' ', values.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value:R}"));
-        static string Waveform(SourceWaveform waveform) => waveform is PwlWaveform pwl ? $"pwl {string.Join(' ', pwl.Points)} dc {pwl.Dc:R}" : waveform.ToString();
+        static string Waveform(SourceWaveform waveform) => waveform is PwlWaveform pwl ? $"pwl {string.Join(' ', pwl.Points)} dc {pwl.Dc:R} {pwl.RepeatSeconds:R} {pwl.DelaySeconds:R}" : waveform.ToString();
         yield return circuit.Title;
         yield return $"{circuit.TemperatureCelsius:R} {Sorted(circuit.Options)}";
         yield return $"ic {Sorted(circuit.InitialVolts)}";
@@ -27,6 +27,7 @@ public class DeckWriterTests
                 Mosfet m => $"mosfet {m.Name} {string.Join(' ', m.Nodes)} {m.Model} {Sorted(m.Parameters)}",
                 VoltageSource v => $"v {v.Name} {string.Join(' ', v.Nodes)} {Waveform(v.Waveform)} {v.Ac}",
                 CurrentSource i => $"i {i.Name} {string.Join(' ', i.Nodes)} {Waveform(i.Waveform)} {i.Ac}",
+                BehaviouralElement b => $"b {b.Name} {b.Positive} {b.Negative} {b.Quantity} {b.Formula} {b.Parallel:R} {b.Tc1:R} {b.Tc2:R} {b.InitialVolts:R}",
                 _ => (element with { Span = default }).ToString(),
             };
         }
@@ -55,7 +56,24 @@ public class DeckWriterTests
     private static Gen<string> Maybe(Gen<string> inner) => Gen.Frequency((1, Gen.Constant("")), (1, inner));
 
     private static readonly Gen<string> Pwl = Gen.Choose(1, 40).SelectMany(count =>
-        Gen.CollectToArray(Enumerable.Range(0, count).Select(i => Gen.Choose(0, 999).SelectMany(t => Number.Select(v => $"{i}.{t:000}n {v}"))).ToArray()).Select(p => $"pwl({string.Join(' ', p)})"));
+        Gen.CollectToArray(Enumerable.Range(0, count).Select(i => Gen.Choose(0, 999).SelectMany(t => Number.Select(v => $"{i}.{t:000}n {v}"))).ToArray()).Select(p => $"pwl({string.Join(' ', p)})")
+        .SelectMany(pwl => Maybe(Number.Select(n => $"td={n}")).Select(delay => $"{pwl} {delay}")));
+
+    /// <summary>Formulas of some height, operators and functions in any place.</summary>
+    private static Gen<string> Formula(int height) => height == 0
+        ? Gen.OneOf(Node.Select(n => $"v({n})"), Joined(",", Node, Node).Select(n => $"v({n})"), Gen.Elements("i(vref)", "i(v.x1.vref)", "i(lref)", "time", "temper", "2*time", "temper-0.5"))
+        : Gen.OneOf(
+            Gen.CollectToArray([Formula(height - 1), Gen.Elements("+", "-", "*", "/", "^", "**", "<", ">=", "==", "!=", "&&", "||", "%"), Formula(height - 1)]).Select(p => string.Concat(p)),
+            Formula(height - 1).Select(f => $"({f})"),
+            Formula(height - 1).Select(f => $"-({f})"),
+            Formula(height - 1).Select(f => $"!({f})"),
+            Gen.Elements("sin", "exp", "ln", "sqrt", "abs", "u", "uramp", "ddt(v(a)) + tanh", "log", "int", "sqr", "nint").SelectMany(name => Formula(height - 1).Select(f => $"{name}({f})")),
+            Gen.CollectToArray([Formula(height - 1), Formula(height - 1)]).SelectMany(p => Gen.Elements("min", "max", "pow", "pwr", "atan2").Select(name => $"{name}({p[0]}, {p[1]})")),
+            Gen.CollectToArray([Formula(height - 1), Formula(height - 1), Formula(height - 1)]).Select(p => $"({p[0]} ? {p[1]} : {p[2]})"),
+            Formula(height - 1).Select(f => $"pwl({f}, -1, 2, 0.5, 3, 4, -1)"),
+            Formula(height - 1).Select(f => $"limit({f}, -1, v(b2))"));
+
+    private static readonly Gen<string> AnyFormula = Gen.Choose(0, 4).SelectMany(Formula);
 
     private static readonly Gen<string> Source = Joined(" ",
         Maybe(Number.Select(n => $"dc {n}")),
@@ -77,7 +95,11 @@ public class DeckWriterTests
         Joined(" ", Gen.Constant($"g.x1.x2.g{index}"), Node, Node, Node, Node, Number),
         Joined(" ", Gen.Constant($"f{index}"), Node, Node, Gen.Elements("vref", "v.x1.vref"), Number),
         Joined(" ", Gen.Constant($"h.x1.h{index}"), Node, Node, Gen.Elements("vref", "x1.vref"), Number),
-        Joined(" ", Gen.Constant($"d.x1.d{index}"), Node, Node, Gen.Elements("dx", "dx 3", "dx area=2 m=0.5")),
+        Joined(" ", Gen.Constant($"d.x1.d{index}"), Node, Node, Gen.Elements("dx", "dx 3", "dx area=2 m=0.5", "dx off")),
+        AnyFormula.SelectMany(f => Gen.Elements($"b{index} a b2 v={f}", $"b.x1.b{index} a x1.store i={f} m=3 tc1=1m tc2=-2u", $"e{index} a b2 vol='{f}'", $"g.x1.x2.g{index} a 0 value={{{f}}} m=2",
+            $"r{index} a b2 r='v(a)*0 + {f}' m=2 tc1=1m", $"c.x1.c{index} a b2 c='v(a)+{f}' ic=0.5", $"c{index} a 0 q='{f}' ic=-1", $"e.x1.e{index} a 0 table {{{f}}} = (-1,2) (0 1) 3 4")),
+        Joined(" ", Gen.Elements("e", "g").Select(l => $"{l}{index} a b2 poly(2) x1.store 0 b2 a"), Number, Maybe(Joined(" ", Number, Number, Number, Number, Number, Number))),
+        Joined(" ", Gen.Elements("f", "h").Select(l => $"{l}.x1.{l}{index} a b2 poly(2) vref x1.vref"), Number, Maybe(Joined(" ", Number, Number, Number))),
         Joined(" ", Gen.Constant($"s{index}"), Node, Node, Node, Node, Gen.Elements("sx", "sx on", "sx off m=2")),
         Joined(" ", Gen.Constant($"w.x1.w{index}"), Node, Node, Gen.Elements("vref", "x1.vref"), Gen.Elements("wx", "wx on m=3")),
         Joined(" ", Gen.Constant($"k{index} lref l.x1.lref"), Gen.Elements("0.5", "-1", "{1/3}")),
@@ -86,7 +108,7 @@ public class DeckWriterTests
     private static readonly Gen<string> Requests = Joined("\n",
         Maybe(Positive.Select(s => $".tran {s} {s}k")),
         Maybe(Gen.Constant(".op")),
-        Maybe(Gen.Constant(".dc vref 0 0.9 0.1 x1.vref 1 -1 -0.25")),
+        Maybe(Gen.Elements(".dc vref 0 0.9 0.1 x1.vref 1 -1 -0.25", ".dc temp -20 80 50 rbase 1 2 0.5", ".dc x1.rsweep 1 3 1")),
         Maybe(Number.Select(n => $".ic v(x1.store)={n}")),
         Maybe(Number.Select(n => $".nodeset v(a)={n}")),
         Maybe(Positive.Select(n => $".options reltol={n} method=gear acct temp={n}")),
@@ -96,7 +118,7 @@ public class DeckWriterTests
 
     private static readonly Gen<string> Deck = Gen.Choose(0, 12).SelectMany(count =>
         Gen.CollectToArray(Enumerable.Range(0, count).Select(Element).ToArray()).SelectMany(elements => Requests.Select(requests =>
-            "lref a 0 1u\nl.x1.lref a2 0 1u\n.model dx d is=1f cjo=2p\n.model sx sw vt=0.4 vh=0.1\n.model wx csw it=1m\nrbase a x1.store 1\nvref b2 0 1\nv.x1.vref a 0 2\n.model nch nmos level=44 vto=0.3\n.model x1.pch pmos\n" + string.Join('\n', elements) + "\n" + requests)));
+            "r.x1.rsweep a b2 1\nrnode b2 net-3 1\nr.x1.rnode x1.x2.n 0 1\nlref a 0 1u\nl.x1.lref a2 0 1u\n.model dx d is=1f cjo=2p\n.model sx sw vt=0.4 vh=0.1\n.model wx csw it=1m\nrbase a x1.store 1\nvref b2 0 1\nv.x1.vref a 0 2\n.model nch nmos level=44 vto=0.3\n.model x1.pch pmos\n" + string.Join('\n', elements) + "\n" + requests)));
 
     [Test]
     public void What_is_written_reads_back_as_the_same_circuit() =>

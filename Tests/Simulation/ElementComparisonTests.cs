@@ -34,6 +34,13 @@ public class ElementComparisonTests
         yield return Case("resistor, cold", "v1 a 0 sin(0 1 1meg)\nr1 a b 1k tc1=5m\nc1 b 0 100p\n.options temp=-40 tnom=10\n.tran 5n 2u 0 2n");
         yield return Case("level 1, source follower", "vdd p 0 3\nvin g 0 sin(1.5 1 50meg)\nm1 p g o 0 nx w=20u l=1u\nr1 o 0 5k\nc1 o 0 50f\n.model nx nmos(vto=0.5 kp=100u gamma=0.4 tox=15n cbd=20f cbs=20f pb=0.9 mj=0.4 cgso=0.2n)\n.tran 0.05n 40n 0 10p");
 
+        yield return Case("capacitance of a formula", "v1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 c='1n*(1+0.5*v(b))' m=2\n.tran 5n 3u 0 2n");
+        yield return Case("charge of a formula", "v1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 q='1n*(v(b)+0.25*v(b)^2)' m=2\n.tran 5n 3u 0 2n");
+        yield return Case("formula of time", "b1 b 0 v=pwl(time,0,0,1u,1,1.1u,0,3u,2)*(1+0.1*sin(1e7*time))\nr1 b c 1k\nc1 c 0 100p\n.tran 5n 4u 0 2n");
+        yield return Case("resistance of time and voltage", "v1 a 0 sin(0 1 1meg)\nr1 a b r='1k*(1+0.5*sin(1e7*time))'\nr2 b 0 r='1k*(1+v(b)^2)'\n.tran 5n 3u 0 2n");
+        yield return Case("multiplier", "v1 a 0 pulse(0 1 0.1u 20n 20n 0.4u 1u)\nv2 b 0 sin(0 1 2meg)\ne1 o 0 vol='v(a)*v(b)'\nr1 o c 100\nc1 c 0 1n\nb2 0 d i=1m*tanh(5*v(c))\nr2 d 0 1k\nc2 d 0 20p\n.tran 5n 3u 0 1n");
+        yield return Case("repeating source", "v1 a 0 pwl(0.2u 0 1u 1 2u 0.5 3u 1) r=1u td=0.3u\nr1 a b 1k\nc1 b 0 100p\n.tran 10n 10u 0 5n");
+
         static TestCaseData Case(string name, string deck) => new TestCaseData("elements\n" + deck + Tight + "\n.end\n").SetArgDisplayNames(name);
     }
 

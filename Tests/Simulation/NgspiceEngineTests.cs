@@ -42,10 +42,15 @@ public class NgspiceEngineTests(string choice)
         rl mid 0 1k
         e1 out 0 x1.n mid 2
         ro out 0 1k
+        b1 f 0 v=v(x1.n)^2+1k*i(x1.vs)
+        eb h 0 vol='2*v(f)'
+        rh h f 1k tc1=1m
         .tran 0.1n 40n
         .op
         .dc v1 0 1 0.25 i1 0 1m 0.5m
         .dc i1 -1m 1m 0.5m
+        .dc temp -40 120 40
+        .dc rh 1k 3k 0.5k v1 0 1 0.5
         .ac dec 7 1meg 3g
         .ac oct 2 1meg 100meg
         .noise v(out) v1 dec 3 1meg 1g
@@ -98,10 +103,11 @@ public class NgspiceEngineTests(string choice)
     // ngspice refers the noise of both ends of a step with the gain of the upper one
     private static bool HasOtherIntegral(Waveform column) => column.Name.StartsWith("inoise_total", StringComparison.Ordinal);
 
-    [Test]
-    public void Noise_of_transistors_that_ngspice_lacks_is_refused()
+    [TestCase(".noise v(o) v1 dec 1 1 10")]
+    [TestCase(".dc temp 0 100 25")]
+    public void What_behavioural_sources_cannot_stand_for_is_refused(string analysis)
     {
-        var circuit = DeckReader.Parse("ekv\nv1 d 0 1\nr1 d o 1k\nm1 o d 0 0 n w=1u l=1u\n.model n nmos level=44\n.noise v(o) v1 dec 1 1 10\n.end\n", "ekv.cir");
+        var circuit = DeckReader.Parse($"ekv\nv1 d 0 1\nr1 d o 1k\nm1 o d 0 0 n w=1u l=1u\n.model n nmos level=44\n{analysis}\n.end\n", "ekv.cir");
         Assert.That(() => _engine.Run(circuit), Throws.TypeOf<BadInputException>().With.Message.StartsWith("ekv.cir:6:").And.Message.Contains("m1"));
     }
 

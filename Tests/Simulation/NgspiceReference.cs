@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Files;
 
@@ -46,6 +47,23 @@ internal static class NgspiceReference
             Assert.That(File.Exists(Path.Combine(folder, "out.raw")), output);
             using var raw = File.OpenRead(Path.Combine(folder, "out.raw"));
             return RawWaveforms.Read(raw);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>What ngspice itself makes of the <c>.measure</c> of a deck, by name.</summary>
+    public static IReadOnlyDictionary<string, double> Measures(string deck)
+    {
+        RequireInstalled();
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "deck.cir"), deck);
+            return System.Text.RegularExpressions.Regex.Matches(Start(folder, "-n -b deck.cir"), @"^(\w+)\s*=\s*([-+]?\d[-+.0-9e]*)", System.Text.RegularExpressions.RegexOptions.Multiline)
+                .GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => double.Parse(g.Last().Groups[2].Value, CultureInfo.InvariantCulture));
         }
         finally
         {

@@ -67,7 +67,7 @@ public sealed class Diodes : DeviceGroup
         for (var k = 0; k < _elements.Length; k++)
         {
             var across = _junctions[k].Across(state.X);
-            var volts = _evaluated ? _diodes[k].Limit(across, _last[k]) : _diodes[k].StartVolts;
+            var volts = _evaluated ? _diodes[k].Limit(across, _last[k]) : _elements[k].StartsOff ? 0 : _diodes[k].StartVolts;
             settled &= volts == across;
             _last[k] = volts;
             var (current, slope, charge, farads) = _diodes[k].At(volts);

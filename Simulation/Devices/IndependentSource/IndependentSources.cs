@@ -20,7 +20,7 @@ public abstract class IndependentSources(IReadOnlyList<(string Name, SourceWavef
     /// <summary>Exchanges the waveform in place.</summary>
     public void Alter(int index, SourceWaveform waveform) => _waveforms[index] = waveform;
 
-    public IEnumerable<double> Breakpoints(double stopSeconds) => _waveforms.SelectMany(w => w.Breakpoints(stopSeconds));
+    public override IEnumerable<double> Breakpoints(double stopSeconds) => _waveforms.SelectMany(w => w.Breakpoints(stopSeconds));
 
     protected static Complex Amplitude(AcStimulus? ac) => ac is null ? 0 : Complex.FromPolarCoordinates(ac.Magnitude, ac.PhaseDegrees * Math.PI / 180);
 
