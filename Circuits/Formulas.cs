@@ -15,6 +15,9 @@ public abstract record Formula
     /// <summary>Longest path to a leaf.</summary>
     internal abstract int Height { get; }
 
+    /// <summary>Operators, functions and leaves, those of a shared part counted where they stand.</summary>
+    internal virtual long Size => 1;
+
     internal virtual IEnumerable<Formula> Parts => [];
 
     internal abstract string Text { get; }
@@ -88,6 +91,7 @@ public sealed record UnaryFormula(UnaryOperator Operator, Formula Operand) : For
 {
     internal override int Strength => 7;
     internal override int Height { get; } = Operand.Height + 1;
+    internal override long Size { get; } = Operand.Size + 1;
     internal override IEnumerable<Formula> Parts => [Operand];
     internal override string Text => (Operator == UnaryOperator.Not ? "!" : "-") + At(Operand, 8);
 }
@@ -106,6 +110,7 @@ public sealed record BinaryFormula(BinaryOperator Operator, Formula Left, Formul
     };
 
     internal override int Height { get; } = Math.Max(Left.Height, Right.Height) + 1;
+    internal override long Size { get; } = Left.Size + Right.Size + 1;
     internal override IEnumerable<Formula> Parts => [Left, Right];
     internal override string Text => $"{At(Left, Strength)}{Symbol}{At(Right, Strength + 1)}";
 
@@ -132,6 +137,7 @@ public sealed record ChoiceFormula(Formula Condition, Formula WhenTrue, Formula 
 {
     internal override int Strength => 0;
     internal override int Height { get; } = Above([Condition, WhenTrue, WhenFalse]);
+    internal override long Size { get; } = Condition.Size + WhenTrue.Size + WhenFalse.Size + 1;
     internal override IEnumerable<Formula> Parts => [Condition, WhenTrue, WhenFalse];
     internal override string Text => $"{At(Condition, 1)} ? {At(WhenTrue, 1)} : {At(WhenFalse, 1)}";
 }
@@ -144,6 +150,7 @@ public sealed record CallFormula(string Function, ImmutableArray<Formula> Argume
 {
     internal override int Strength => 9;
     internal override int Height { get; } = Above(Arguments);
+    internal override long Size { get; } = Arguments.Sum(a => a.Size) + 1;
     internal override IEnumerable<Formula> Parts => Arguments;
     internal override string Text => $"{Function}({string.Join(", ", Arguments.Select(a => a.Text))})";
 }

@@ -8,16 +8,16 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
     private const int MostParts = 100_000;
     private const int MostHigh = 250;
 
-    private int _parts;
+    private int _parts, _nested;
 
     /// <summary>Whether a formula follows the solution or time, itself or by a function that it calls.</summary>
-    public static bool Follows(Expression expression, ParameterScope scope) => Follows(expression, scope, 0);
+    public static bool Follows(Expression expression, ParameterScope scope) => Follows(expression, scope, []);
 
     /// <returns>Null when a parameter could not be evaluated (reported).</returns>
     /// <exception cref="StatementException">Something in it is unknown or out of place.</exception>
     public Formula? Elaborate(Expression expression, Expansion at)
     {
-        _parts = 0;
+        _parts = _nested = 0;
         try
         {
             return Visit(expression, at, null);
@@ -31,15 +31,15 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
     /// <summary>A parameter has no value: reported where it is defined.</summary>
     private sealed class ParameterFailure : Exception;
 
-    private static bool Follows(Expression expression, ParameterScope scope, int depth) => expression switch
+    private static bool Follows(Expression expression, ParameterScope scope, HashSet<FunctionStatement> seen) => expression switch
     {
         ProbeExpression => true,
         NameExpression { Name: "time" } => scope.Find("time") is null,
-        UnaryExpression unary => Follows(unary.Operand, scope, depth),
-        BinaryExpression binary => Follows(binary.Left, scope, depth) || Follows(binary.Right, scope, depth),
-        ConditionalExpression choice => Follows(choice.Condition, scope, depth) || Follows(choice.WhenTrue, scope, depth) || Follows(choice.WhenFalse, scope, depth),
-        CallExpression call => call.Arguments.Any(a => Follows(a, scope, depth))
-            || depth < 20 && scope.FindFunction(call.Function) is { } function && Follows(function.Body, scope, depth + 1),
+        UnaryExpression unary => Follows(unary.Operand, scope, seen),
+        BinaryExpression binary => Follows(binary.Left, scope, seen) || Follows(binary.Right, scope, seen),
+        ConditionalExpression choice => Follows(choice.Condition, scope, seen) || Follows(choice.WhenTrue, scope, seen) || Follows(choice.WhenFalse, scope, seen),
+        CallExpression call => call.Arguments.Any(a => Follows(a, scope, seen))
+            || scope.FindFunction(call.Function) is { } function && seen.Add(function) && Follows(function.Body, scope, seen),
         _ => false,
     };
 
@@ -60,6 +60,8 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
             CallExpression call => Call(call, at, arguments),
             _ => throw new InvalidOperationException(expression.GetType().Name),
         };
+        if (formula.Size > MostParts)
+            throw new StatementException(DiagnosticCodes.TooLarge, expression.Span, $"the formula has more than {MostParts} parts");
         if (formula.Height > MostHigh)
             throw new StatementException(DiagnosticCodes.TooDeep, expression.Span, "the formula is nested too deeply");
         return Folded(formula, expression.Span);
@@ -123,8 +125,6 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
             throw new StatementException(DiagnosticCodes.BadExpression, call.Span, "ddt of a ddt: expected the inner one as the voltage of a node of its own");
         return BehaviouralFunctions.Call(call.Function, values);
     }
-
-    private int _nested;
 
     private static void CheckPoints(CallExpression call, ImmutableArray<Formula> values)
     {

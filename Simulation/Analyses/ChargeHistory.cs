@@ -16,6 +16,7 @@ internal sealed class ChargeHistory
     private readonly double[] _steps = new double[4];
     private readonly double[][] _charges;
     private readonly double[] _pastRate;
+    private double _plannedStep;
 
     public ChargeHistory(LoadState state, SimulationOptions options)
     {
@@ -39,7 +40,12 @@ internal sealed class ChargeHistory
     }
 
     /// <summary>Forgets everything before the last accepted point, after a breakpoint.</summary>
-    public void Break() => Points = 1;
+    /// <param name="plannedStep">Seconds of the step that is tried next: what it may err by bounds the steps that replace it.</param>
+    public void Break(double plannedStep)
+    {
+        Points = 1;
+        _plannedStep = plannedStep;
+    }
 
     /// <summary>Takes back the first step after a breakpoint.</summary>
     public void ReturnToBreak()
@@ -92,6 +98,8 @@ internal sealed class ChargeHistory
         double h0 = _steps[0], h1 = _steps[1], h2 = _steps[2];
         double relTol = _options.RelTol, absTol = _options.AbsTol, chgTol = _options.ChgTol, perStep = relTol / h0;
         ReadOnlySpan<double> q0 = _charges[0], q1 = _charges[1], q2 = _charges[2], q3 = _charges[3], rate = _rate, past = _pastRate;
+        // a current that starts from nothing has no relative error: after a breakpoint it counts over the step that was planned
+        var relativeRate = relTol * (Points < 4 ? Math.Max(1, _plannedStep / h0) : 1);
         var worst = 0.0;
         for (var k = 0; k < q0.Length; k++)
         {
@@ -103,7 +111,7 @@ internal sealed class ChargeHistory
                 var third = (q2[k] - q3[k]) / h2;
                 difference = (difference - (second - third) / (h1 + h2)) / (h0 + h1 + h2);
             }
-            var byRate = absTol + relTol * Math.Max(Math.Abs(rate[k]), Math.Abs(past[k]));
+            var byRate = absTol + relativeRate * Math.Max(Math.Abs(rate[k]), Math.Abs(past[k]));
             var byCharge = perStep * Math.Max(Math.Max(Math.Abs(q0[k]), Math.Abs(q1[k])), chgTol);
             worst = Math.Max(worst, Math.Abs(difference) / Math.Max(byRate, byCharge));
         }

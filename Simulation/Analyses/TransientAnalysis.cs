@@ -15,6 +15,9 @@ public sealed class TransientAnalysis
     /// <summary>Part of the allowed step that the next one takes: half of all steps of a ring oscillator would be rejected with 1, hardly any with 0.8.</summary>
     private const double Safety = 0.8;
 
+    /// <summary>Jumps without a step of ordinary length between them, after which a run is given up.</summary>
+    private const int MostJumps = 200;
+
     private readonly CompiledCircuit _circuit;
     private readonly NewtonIteration _newton;
     private readonly Transient _transient;
@@ -70,8 +73,10 @@ public sealed class TransientAnalysis
         Record(0);
         double time = 0, lastStep = 0, breakTime = 0, reported = 0;
         var step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
+        _history.Break(step);
         var next = 0;
         var order = 1;
+        var jumpsInARow = 0;
         var recordedAtBreak = Recorder.Count;
         while (next < _breakpoints.Length)
         {
@@ -79,20 +84,24 @@ public sealed class TransientAnalysis
             var target = NextTime(time, ref step, _breakpoints[next], out var hits);
             _history.Prepare(step, order);
             Predict(step, lastStep);
-            if (!TrySolve(target))
+            if (!TrySolve(target, _circuit.Options.Itl4) && (step / 8 >= SmallestStep(time) || !TryJump(target)))
             {
-                _acceptedX.CopyTo(x, 0);
+                Recall();
                 step = Shrink(step / 8, time, solved: false);
                 order = 1;
                 continue;
             }
             var allowed = _history.AllowedStep(order);
             // what jumps in an instant errs at any step: it is passed in one that is short beside everything else
-            var jumps = allowed < 0.9 * step && step <= Math.Max(1e-9 * _maximumStep, 64 * (Math.BitIncrement(time) - time));
+            var jumps = allowed < 0.9 * step && step <= JumpStep(time);
+            if (jumps && ++jumpsInARow > MostJumps)
+                throw new ConvergenceException(FormattableString.Invariant($"transient at {time:g6} s: the solution jumps again and again; {StaticSolver.Blame(_circuit, _newton)}"));
+            if (step > 1e3 * JumpStep(time))
+                jumpsInARow = 0;
             if (allowed < 0.9 * step && !jumps)
             {
                 var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep;
-                step = Shrink(Safety * allowed, time, solved: true);
+                step = Shrink(Math.Max(Safety * allowed, Math.Min(0.5 * step, JumpStep(time))), time, solved: true);
                 if (backToBreak)
                 {
                     _history.ReturnToBreak();
@@ -102,7 +111,7 @@ public sealed class TransientAnalysis
                     _breakX.CopyTo(_acceptedX, 0);
                     (time, lastStep) = (breakTime, 0);
                 }
-                _acceptedX.CopyTo(x, 0);
+                Recall();
                 continue;
             }
 
@@ -125,7 +134,7 @@ public sealed class TransientAnalysis
                 break;
             order = 1;
             step = Math.Min(0.1 * Math.Min(wanted, _breakpoints[next] - time), _maximumStep);
-            _history.Break();
+            _history.Break(step);
             x.CopyTo(_breakX, 0);
             (breakTime, lastStep, recordedAtBreak) = (time, 0, Recorder.Count);
         }
@@ -167,13 +176,57 @@ public sealed class TransientAnalysis
             x[k] = _acceptedX[k] + ratio * (_acceptedX[k] - _previousX[k]);
     }
 
-    private bool TrySolve(double target)
+    // back to the last point
+    private void Recall()
+    {
+        _acceptedX.CopyTo(_newton.State.X, 0);
+        foreach (var group in _circuit.Nonlinear)
+            group.Recall();
+    }
+
+    /// <summary>
+    /// Where the voltages have to jump, because nothing stores charge there, no step is small enough. Solves the same point with the patience
+    /// of an operating point, at last with conductances to the point before that fall to nothing, as <see cref="StaticSolver.PseudoTransient"/>.
+    /// </summary>
+    private bool TryJump(double target)
+    {
+        const double stiffest = 1e6, end = 1e-12;
+        const int longest = 1000;
+        Recall();
+        if (TrySolve(target, _circuit.Options.Itl1, singularFails: true))
+            return true;
+        Recall();
+        var before = (double[])_acceptedX.Clone();
+        var siemens = 1.0;
+        for (var step = 0; step < longest && siemens is > end and < stiffest; step++)
+        {
+            (_newton.NodeGmin, _newton.Anchor) = (siemens, before);
+            var solved = TrySolve(target, _circuit.Options.Itl2, singularFails: true);
+            (_newton.NodeGmin, _newton.Anchor) = (0, null);
+            if (solved)
+                _newton.State.X.CopyTo(before, 0);
+            else
+            {
+                before.CopyTo(_newton.State.X, 0);
+                foreach (var group in _circuit.Nonlinear)
+                    group.Recall();
+            }
+            siemens = solved ? siemens / 3 : siemens * 8;
+        }
+        return siemens <= end && TrySolve(target, _circuit.Options.Itl1, singularFails: true);
+    }
+
+    private bool TrySolve(double target, int maximumIterations, bool singularFails = false)
     {
         _newton.Assemble(new Excitation(target, 1));
         try
         {
-            if (!_newton.Solve(_circuit.Options.Itl4))
+            if (!_newton.Solve(maximumIterations))
                 return false;
+        }
+        catch (SingularMatrixException) when (singularFails)
+        {
+            return false;
         }
         catch (SingularMatrixException e)
         {
@@ -188,18 +241,26 @@ public sealed class TransientAnalysis
     private double Shrink(double step, double time, bool solved)
     {
         Rejected++;
-        var smallest = Math.Max(1e-11 * _maximumStep, 8 * (Math.BitIncrement(time) - time));
+        var smallest = SmallestStep(time);
         if (step >= smallest)
             return step;
         throw new ConvergenceException(FormattableString.Invariant(
             $"transient at {time:g6} s: {(solved ? "the truncation error asks for a step below" : "no convergence even with a step of")} {smallest:g3} s; {StaticSolver.Blame(_circuit, _newton)}"));
     }
 
+    /// <summary>Short beside everything else: what errs by more than the tolerances even in this step is a jump.</summary>
+    private double JumpStep(double time) => Math.Max(1e-9 * _maximumStep, 64 * (Math.BitIncrement(time) - time));
+
+    private double SmallestStep(double time) => Math.Max(1e-11 * _maximumStep, 8 * (Math.BitIncrement(time) - time));
+
     private double[] Breakpoints()
     {
+        const int most = 10_000_000;
         var stop = _transient.Stop;
-        var all = _circuit.Groups.SelectMany(g => g.Breakpoints(stop)).Append(stop)
-            .Where(t => t > 0 && t <= stop).Order();
+        var all = _circuit.Groups.SelectMany(g => g.Breakpoints(stop)).Take(most + 1).ToList();
+        if (all.Count > most)
+            throw new BadInputException($"{_transient.Span}: .tran: the sources have more than {most} corners until {stop:g6} s");
+        all = [.. all.Append(stop).Where(t => t > 0 && t <= stop).Order()];
         var distinct = new List<double>();
         foreach (var time in all)
         {

@@ -67,6 +67,9 @@ public abstract class DeviceGroup
     /// <summary>Takes back the last <see cref="Commit"/>.</summary>
     public virtual void Retract() { }
 
+    /// <summary>Forgets the iterations since the last <see cref="Commit"/>: they led to no point.</summary>
+    public virtual void Recall() { }
+
     /// <summary>How much longer than the last step, from <paramref name="lastX"/> to <paramref name="x"/>, the next one may be.</summary>
     public virtual double StepFactor(ReadOnlySpan<double> x, ReadOnlySpan<double> lastX) => double.PositiveInfinity;
 

@@ -1,133 +1,113 @@
 using System.Diagnostics;
-using System.Text;
 using AnalogAttention.Circuits;
-using NUnit.Framework;
+using AnalogAttention.Simulation;
+using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Tests.Circuits;
 
+/// <summary>
+/// Whatever happens to a deck, it is read, compiled and run (cut short after a moment), or refused with a reason: never another
+/// exception, never a number that is none, never more than two seconds or 256 MB.
+/// </summary>
 public class DeckFuzzTests
 {
-    private const string Seed = """
-        Everything the dialect has
-        * comment
-        .param vread=0.9 w='2*3' k = {vread > 0.5 ? 1meg : 2.5e-3}
-        .func half(x) {x/2}
-        .global vdd
-        .model nch nmos(level=44 vto=0.3 kp={67.6u})
-        .subckt cell a b params: c=5f n=1 $ trailing
-        .subckt inner p
-        r1 p 0 {c*1e15}
-        .ends inner
-        .model pch pmos
-        + vto=-0.6
-        m1 b store a vdd pch w={n*1u} l=30n m=2
-        m2 b store 0 0 nch w=1u l=30n
-        c1 store 0 {c} ic=0.45
-        x1 store inner
-        .ic v(store)={half(vread)}
-        .ends
-        x1 r1 bl cell
-        x2 r2 bl cell c=2f m=3
-        v1 r1 gnd dc 0.3 PWL(0 0.45 1n 0.45 1.05n {vread}) ac 1 90
-        v2 r2 0 pulse(0 1 1n 0 0 0 5n)
-        v3 vdd 0 sin(0.5 0.1 1g 1n 0 30)
-        i1 0 bl exp(0 1u 1n 1n 5n 1n) m=2
-        e1 q 0 r1 r2 2
-        g1 q 0 r1 r2 1m m=2
-        f1 q 0 v1 2
-        h1 z 0 v1 1k
-        l1 q z 1u ic=1m
-        .nodeset v(bl)=0.45
-        .save v(x1.store) i(v1) all
-        .options reltol=1e-4 gmin=1e-18 method=gear
-        .temp 27
-        .op
-        .dc v2 0 0.9 0.1 v1 0.9 0 -0.45
-        .tran 10p 20n 0 1n uic
-        .measure tran q INTEG i(v1) from=0 to={5n*2}
-        .print tran v(q)
-        .control
-        run
-        .endc
-        .lib tt
-        .param z=1
-        .endl
-        .end
-        """;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
+    private const double SecondsLimit = 2;
+    private const long BytesLimit = 256L << 20;
 
-    private static readonly string[] Fragments =
-    [
-        "{", "}", "(", ")", "'", "\"", "=", ",", "+", "\n+", "\n", " ", "$", ";", "*", "-", "^", "**", "?", ":", "1e999", "-1", "0", "1e-400", "nan", "gnd", "x1.", ".", "..",
-        ".subckt s a\n", ".ends\n", ".include ", ".lib ", ".endl\n", ".param a={a}\n", ".func f(x) {f(x)}\n", ".end\n", ".control\n", "\0", "\u00e9", "\ud800", "\t", "m=", "params:",
-        "{((((((((((((((((((((", "x9 a b cell\n", "half(half(", "1?2:", "10000000000", "v(", ".model n nmos(", "pwl(", "pulse(", "\r\n", "\r",
-    ];
+    private enum Outcome { Misread, Refused, NotConverged, CutShort, Run }
 
     [Test]
-    public void No_mutation_does_worse_than_a_diagnostic()
+    public void No_mutation_does_worse_than_a_diagnostic() => Fuzz(2000, 20250401, parallel: 1);
+
+    [Test, Explicit("minutes"), Category("Fuzz")]
+    public void No_mutation_of_200000_does_worse_than_a_diagnostic() => Fuzz(200_000, 1, parallel: Environment.ProcessorCount);
+
+    private static void Fuzz(int inputs, int seed, int parallel)
     {
-        var random = new Random(20250401);
-        Assert.That(DeckReader.Parse(Seed, "seed.cir").Elements, Has.Length.GreaterThan(15));
-        var (accepted, refused) = (0, 0);
-        for (var i = 0; i < 2000; i++)
+        var mutation = new DeckMutation();
+        Assert.That(DeckReader.Parse(DeckMutation.Seed, "seed.cir").Elements, Has.Length.GreaterThan(15));
+        var outcomes = new int[Enum.GetValues<Outcome>().Length];
+        var failures = new List<string>();
+        Parallel.For(0, inputs, new ParallelOptions { MaxDegreeOfParallelism = parallel }, (k, loop) =>
         {
-            var deck = Mutate(random);
-            var watch = Stopwatch.StartNew();
+            var (path, deck) = mutation.Next(new Random(unchecked(seed * 7919 + k)));
             try
             {
-                DeckReader.Parse(deck, "fuzz.cir");
-                accepted++;
-            }
-            catch (DeckException e)
-            {
-                refused++;
-                Assert.That(e.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error), Is.Not.Empty);
-                Assert.That(e.Diagnostics.Select(d => d.Span.File), Is.All.Not.Empty);
+                Interlocked.Increment(ref outcomes[(int)Try(path, deck)]);
             }
             catch (Exception e)
             {
-                Assert.Fail($"{e}\n{deck}");
+                lock (failures)
+                    failures.Add($"input {k}: {e}\n{deck}");
+                if (failures.Count >= 20)
+                    loop.Stop();
             }
-            Assert.That(watch.Elapsed.TotalSeconds, Is.LessThan(2), deck);
-        }
-        // Both outcomes must occur, or the mutations test nothing.
-        Assert.That(accepted, Is.GreaterThan(20));
-        Assert.That(refused, Is.GreaterThan(500));
+        });
+        TestContext.Out.WriteLine($"{inputs} inputs from {mutation.Count} decks: {string.Join(", ", Enum.GetValues<Outcome>().Select(o => $"{outcomes[(int)o]} {o}"))}");
+        Assert.That(failures, Is.Empty, () => string.Join("\n=====\n", failures));
+        // every outcome must occur, or the mutations test nothing
+        Assert.That(outcomes[(int)Outcome.Misread], Is.GreaterThan(inputs / 4));
+        Assert.That(outcomes[(int)Outcome.Refused], Is.GreaterThan(inputs / 200));
+        Assert.That(outcomes[(int)Outcome.Run] + outcomes[(int)Outcome.CutShort], Is.GreaterThan(inputs / 200));
     }
 
-    private static string Mutate(Random random)
+    private static Outcome Try(string path, string deck)
     {
-        var deck = new StringBuilder(Seed);
-        for (var count = random.Next(1, 6); count > 0; count--)
+        var watch = Stopwatch.StartNew();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var outcome = Simulate(path, deck);
+        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (watch.Elapsed.TotalSeconds > SecondsLimit)
+            throw new TimeoutException($"{watch.Elapsed.TotalSeconds:g3} s, {outcome}");
+        if (bytes > BytesLimit)
+            throw new InsufficientMemoryException($"{bytes >> 20} MB, {outcome}");
+        return outcome;
+    }
+
+    private static Outcome Simulate(string path, string deck)
+    {
+        Circuit circuit;
+        try
         {
-            var at = random.Next(deck.Length);
-            var length = Math.Min(random.Next(1, 30), deck.Length - at);
-            switch (random.Next(6))
-            {
-                case 0:
-                    deck.Remove(at, length);
-                    break;
-                case 1:
-                    deck.Insert(at, Fragments[random.Next(Fragments.Length)]);
-                    break;
-                case 2:
-                    deck.Insert(random.Next(deck.Length), deck.ToString(at, length));
-                    break;
-                case 3:
-                    deck[at] = (char)random.Next(1, 256);
-                    break;
-                case 4:
-                    deck.Insert(at, string.Concat(Enumerable.Repeat(Fragments[random.Next(Fragments.Length)], random.Next(2, 300))));
-                    break;
-                default:
-                    var lines = deck.ToString().Split('\n');
-                    var (a, b) = (random.Next(lines.Length), random.Next(lines.Length));
-                    (lines[a], lines[b]) = (lines[b], lines[a]);
-                    deck.Clear().AppendJoin('\n', lines);
-                    break;
-            }
-            if (deck.Length == 0)
-                deck.Append('x');
+            circuit = DeckReader.Parse(deck, path);
         }
-        return deck.ToString();
+        catch (DeckException e)
+        {
+            if (e.Diagnostics.Any(d => string.IsNullOrEmpty(d.Span.File)) || e.Diagnostics.All(d => d.Severity != DiagnosticSeverity.Error))
+                throw new InvalidOperationException("a refusal without an error or its place", e);
+            return Outcome.Misread;
+        }
+        try
+        {
+            using var moment = new CancellationTokenSource(Moment);
+            var result = new EmbeddedEngine().Run(circuit, null, moment.Token);
+            foreach (var set in result.Analyses)
+                RequireNumbers(set);
+            return Outcome.Run;
+        }
+        catch (BadInputException)
+        {
+            return Outcome.Refused;
+        }
+        catch (ConvergenceException)
+        {
+            return Outcome.NotConverged;
+        }
+        catch (SimulationCancelledException)
+        {
+            return Outcome.CutShort;
+        }
+    }
+
+    private static void RequireNumbers(WaveformSet set)
+    {
+        foreach (var column in set.Columns)
+        {
+            if (column.Values.Length == 0)
+                throw new InvalidOperationException($"{set.Analysis}: no points");
+            if (!column.Values.All(double.IsFinite))
+                throw new InvalidOperationException($"{set.Analysis}: {column.Name} is no number");
+        }
     }
 }

@@ -164,6 +164,7 @@ public class MalformedDeckTests
         ("b1 a 0 v=ddt(ddt(v(a)))", "N205", 2, 10),
         ("b1 a 0 i=v(a) m=0", "N402", 2, 17),
         (".func f(x) {f(x)+1}\nb1 a 0 v=f(v(a))", "N407", 2, 13),
+        (".func f(x) {x*x+x*x}\nb1 a 0 v=f(f(f(f(f(f(f(f(f(f(v(a)))))))))))", "N406", 2, 13),
         ("e1 a 0 vol='v(b)' cur=1", "N211", 2, 19),
         ("e1 a 0 vol=1 m=2", "N211", 2, 14),
         ("e1 a 0 poly(0) a 0 1", "N402", 2, 13),

@@ -235,6 +235,19 @@ public class EkvTests
     }
 
     [Test]
+    public void Flat_band_gives_finite_numbers()
+    {
+        // VG' = 0 and a few roundings beside it: VTO - PHI - GAMMA sqrt(PHI)
+        var t = Transistor("nmos", parameters: [("q0", 0)]);
+        var flat = 0.3 - 0.8 - 0.3 * Math.Sqrt(0.8);
+        for (var k = -20; k <= 20; k++)
+        {
+            var state = At(t, 0.1, flat + k * 1e-16, 0, 0);
+            Assert.That(double.IsFinite(state.Id + state.GdVg + state.Qg + state.C[1, 1]), $"{k}");
+        }
+    }
+
+    [Test]
     public void Unknown_and_missing_parameters_are_named()
     {
         Assert.That(() => Transistor("nmos", parameters: [("tox", 2e-9)]), Throws.TypeOf<BadInputException>().With.Message.Contains("tox"));

@@ -118,6 +118,8 @@ public class FrequencyTests
                 + ".model nx nmos(vto=0.6 kp=80u gamma=0.5 lambda=0.03 tox=20n rsh=10 cj=0.2m cjsw=0.2n cgso=0.2n cgdo=0.3n cgbo=0.1n kf=1e-26 af=1.1)\n.ac dec 5 1k 1g\n.noise v(d) vg dec 5 1 100meg 1");
         yield return Case("level 1, pmos amplifier", "vp p 0 3\nvg g 0 dc 1.8 ac 1\nm1 d g p p px w=20u l=1u\nr1 d 0 10k\nc1 d 0 100f\n.model px pmos(vto=-0.7 kp=40u gamma=0.4 lambda=0.05 tox=15n kf=1e-25)\n.ac dec 5 1k 10g\n.noise v(d) vg dec 4 10 1g 1");
         yield return Case("noise between two nodes, from a current source", "i1 0 a dc 0 ac 1\nr1 a 0 1k\nr2 a b 5k\nc1 b 0 1n\nr3 b c 2k\nr4 c 0 1k\n.options temp=60\n.noise v(b,c) i1 oct 3 10 1meg 1");
+        yield return Case("formulas", "v1 a 0 dc 0.4 ac 1\nb1 b 0 v=v(a)^3+tanh(v(a))*i(v1)\nr1 b c 1k\nc1 c 0 c='1n*(1+0.5*v(c))'\nc2 c 0 q='1n*(v(c)+0.3*v(c)^2)'\nr2 a c r='1k*(1+v(a)*v(c))'\n"
+            + "g1 0 d poly(2) a 0 c 0 0.1m 1m 2m 0 3m\nr3 d 0 1k\ne1 e 0 vol='exp(v(d))'\nr4 e 0 1k\n.ac dec 3 1k 10meg");
 
         static TestCaseData Case(string name, string deck) => new TestCaseData("frequency\n" + deck + "\n.options reltol=1e-6 abstol=1e-15 vntol=1e-9\n.end\n").SetArgDisplayNames(name);
     }

@@ -141,10 +141,9 @@ public sealed partial class EkvTransistor
         var vt = _vt;
 
         // Pinch-off voltage with short- and narrow-channel effects
-        var vp0 = inverted ? PinchOff(vgp, _gamma) : -_phi;
         var gamma0 = _gamma - _letaTerm * (RootOfSmoothed(vs) + RootOfSmoothed(vd));
         if (_wetaTerm != 0 && inverted)
-            gamma0 += _wetaTerm * Dual3.Sqrt(vp0 + _phi);
+            gamma0 += _wetaTerm * (Dual3.Sqrt(vgp + 0.25 * _gamma * _gamma) - 0.5 * _gamma); // sqrt(VP0 + PHI), also where VG' is nearly 0
         var gammaP = 0.5 * (gamma0 + Dual3.Sqrt(Dual3.Square(gamma0) + 0.1 * vt));
         var vp = inverted ? PinchOff(vgp, gammaP) : -_phi;
         var n = 1 + _gamma / (2 * Dual3.Sqrt(vp + (_phi + 4 * vt)));

@@ -175,6 +175,8 @@ public sealed class Level1Transistors : DeviceGroup
 
     public override void Retract() => _pastBefore.CopyTo(_past, 0);
 
+    public override void Recall() => _evaluated = false;
+
     public override void WriteCharges(ReadOnlySpan<double> x, Span<double> charges)
     {
         for (var k = 0; k < _nodes.Length; k++)

@@ -14,6 +14,7 @@ internal struct SwitchState(double threshold, double hysteresis, double onSiemen
     private Conduction _before = startsOn ? Conduction.BetweenOn : Conduction.BetweenOff;
 
     private Conduction _earlier;
+    private int _turns;
 
     public readonly double Siemens => _now is Conduction.On or Conduction.BetweenOn ? onSiemens : offSiemens;
 
@@ -26,7 +27,7 @@ internal struct SwitchState(double threshold, double hysteresis, double onSiemen
         return new SwitchState(model.Parameters.GetValueOrDefault(threshold), model.Parameters.GetValueOrDefault(hysteresis), parallel / on, parallel / off, startsOn);
     }
 
-    public void Restart() => _now = _before = startsOn ? Conduction.BetweenOn : Conduction.BetweenOff;
+    public void Restart() => (_now, _before, _turns) = startsOn ? (Conduction.BetweenOn, Conduction.BetweenOn, 0) : (Conduction.BetweenOff, Conduction.BetweenOff, 0);
 
     /// <summary>Takes the control of a Newton iteration; false when that turns the switch.</summary>
     public bool Follow(double control)
@@ -37,14 +38,27 @@ internal struct SwitchState(double threshold, double hysteresis, double onSiemen
             _now = Conduction.On;
         else if (control < threshold - half)
             _now = Conduction.Off;
+        else if (hysteresis > 0 && _turns >= 3)
+        {
+            // it turns itself back, as in a relaxation oscillator: the control is past the threshold only while it is off (or on)
+        }
         else if (hysteresis >= 0 || _before is Conduction.BetweenOff or Conduction.BetweenOn)
             _now = _before;
         else
             _now = _before == Conduction.On ? Conduction.BetweenOff : Conduction.BetweenOn;
-        return last == Siemens;
+        if (last == Siemens)
+            return true;
+        _turns++;
+        return false;
     }
 
-    public void Retract() => _before = _earlier;
+    public void Retract()
+    {
+        _before = _earlier;
+        Recall();
+    }
+
+    public void Recall() => (_now, _turns) = (_before, 0);
 
     /// <summary>Makes the state of the solved point the past; true when the switch turned.</summary>
     public bool Commit()
@@ -52,6 +66,7 @@ internal struct SwitchState(double threshold, double hysteresis, double onSiemen
         var last = _before is Conduction.On or Conduction.BetweenOn;
         _earlier = _before;
         _before = _now;
+        _turns = 0;
         return last != _now is Conduction.On or Conduction.BetweenOn;
     }
 

@@ -75,6 +75,12 @@ public sealed class Switches : DeviceGroup
             state.Retract();
     }
 
+    public override void Recall()
+    {
+        foreach (ref var state in _states.AsSpan())
+            state.Recall();
+    }
+
     public override double StepFactor(ReadOnlySpan<double> x, ReadOnlySpan<double> lastX)
     {
         var factor = double.PositiveInfinity;
