@@ -63,6 +63,8 @@ public static class WaveformFiles
         "time" => "s",
         "frequency" => "Hz",
         "i-sweep" => "A",
+        "temp-sweep" => "C",
+        "res-sweep" => "Ohm",
         _ when name.StartsWith("onoise_total", StringComparison.Ordinal) || name.StartsWith("inoise_total", StringComparison.Ordinal) => "V",
         _ when name.StartsWith("onoise_", StringComparison.Ordinal) || name.StartsWith("inoise_", StringComparison.Ordinal) => "V/sqrt(Hz)",
         _ when name.StartsWith("re(", StringComparison.Ordinal) || name.StartsWith("im(", StringComparison.Ordinal) => UnitOf(name[3..]),

@@ -9,15 +9,16 @@ internal sealed class NgspiceColumns
     /// <summary>Columns of a real vector, and of a complex one.</summary>
     private static readonly string[] _parts = ["", "re", "im"];
 
-    private readonly string _analysis;
+    private readonly Circuit _circuit;
+    private readonly Analysis _analysis;
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal); // ours by ngspice's, elements of subcircuits only
     private readonly List<string> _saved;
     private readonly List<string> _measured;
     private readonly bool _savesEverything;
 
-    public NgspiceColumns(Circuit circuit, string analysis)
+    public NgspiceColumns(Circuit circuit, Analysis analysis)
     {
-        _analysis = analysis;
+        (_circuit, _analysis) = (circuit, analysis);
         foreach (var element in circuit.Elements.Where(e => e.Name.Contains('.')))
             foreach (var part in _parts)
                 _names[Part(part, $"i({NgspiceDeck.ExpandedName(element)})")] = Part(part, $"i({element.Name})");
@@ -25,30 +26,37 @@ internal sealed class NgspiceColumns
         _saved = _savesEverything
             ? [.. Everything(circuit).Where(c => circuit.Saved.IsEmpty || circuit.Saved.Contains("all") || circuit.Saved.Contains(c.Unit == "V" ? "allv" : "alli")).Select(c => c.Name)]
             : [.. circuit.Saved.Select(Canonical).Distinct()];
-        _measured = [.. MeasureEvaluation.Signals(circuit.Measures, analysis).Select(Canonical).Except(_saved)];
+        _measured = [.. MeasureEvaluation.Signals(circuit.Measures, NgspiceVerdict.NameOf(analysis)).Select(Canonical).Except(_saved)];
     }
 
     /// <summary>What ngspice has to keep; empty where that is everything.</summary>
-    public IEnumerable<string> ToSave => _savesEverything ? [] : _saved.Concat(_measured);
+    public IEnumerable<string> ToSave => _savesEverything || _analysis is Noise ? [] : _saved.Concat(_measured);
 
     /// <summary>Node voltages in the order of their first element, then the branch currents that modified nodal analysis has.</summary>
     public static IEnumerable<(string Name, string Unit)> Everything(Circuit circuit)
     {
         var nodes = circuit.Elements.SelectMany(e => e.Nodes).Where(n => n != "0").Distinct().Select(n => ($"v({n})", "V"));
-        return nodes.Concat(Currents<Inductor>()).Concat(Currents<VoltageSource>()).Concat(Currents<VoltageControlledVoltageSource>()).Concat(Currents<CurrentControlledVoltageSource>());
-        IEnumerable<(string, string)> Currents<T>() where T : Element => circuit.Elements.OfType<T>().Select(e => ($"i({e.Name})", "A"));
+        return nodes.Concat(Currents<Inductor>()).Concat(Currents<VoltageSource>()).Concat(Currents<VoltageControlledVoltageSource>()).Concat(Currents<CurrentControlledVoltageSource>())
+            .Concat(Currents<BehaviouralElement>(b => b.Quantity == BehaviouralQuantity.Volts));
+        IEnumerable<(string, string)> Currents<T>(Func<T, bool>? has = null) where T : Element => circuit.Elements.OfType<T>().Where(e => has?.Invoke(e) ?? true).Select(e => ($"i({e.Name})", "A"));
     }
 
     /// <summary>The columns that are saved, and those with what the measures need as well.</summary>
-    /// <param name="plot">As ngspice names them: <c>v(x1.store)</c>, <c>i(v.x1.vs)</c>, the abscissa first.</param>
+    /// <param name="output">Holds a plot of the analysis.</param>
     /// <exception cref="BadInputException"><c>.save</c> names something that ngspice does not deliver.</exception>
-    public (WaveformSet Saved, WaveformSet Measured) Select(WaveformSet plot)
+    public (IReadOnlyList<WaveformSet> Saved, WaveformSet Measured) Select(NgspiceOutput output)
     {
+        if (_analysis is Noise noise)
+        {
+            var sets = NgspiceNoise.Select(_circuit, noise, output);
+            return (sets, sets[0]);
+        }
+        var plot = NgspiceVerdict.Plot(_analysis, output)!;
         var vectors = new Dictionary<string, double[]>(StringComparer.Ordinal);
         foreach (var column in plot.Columns)
             vectors[_names.GetValueOrDefault(column.Name.ToLowerInvariant(), column.Name.ToLowerInvariant())] = column.Values;
         var saved = new List<Waveform>();
-        if (_analysis != "op")
+        if (_analysis is not OperatingPoint)
             saved.Add(plot.Abscissa);
         foreach (var name in _saved)
         {
@@ -57,7 +65,8 @@ internal sealed class NgspiceColumns
                 throw new BadInputException($".save {name}: the circuit has no such node voltage or source current");
             saved.AddRange(columns);
         }
-        return (new WaveformSet(_analysis, saved), new WaveformSet(_analysis, [.. saved, .. _measured.SelectMany(Columns)]));
+        var kind = NgspiceVerdict.NameOf(_analysis);
+        return ([new WaveformSet(kind, saved)], new WaveformSet(kind, [.. saved, .. _measured.SelectMany(Columns)]));
 
         IEnumerable<Waveform> Columns(string name) => _parts.Select(part => Values(part, name) is { } values ? new Waveform(Part(part, name), name[0] == 'i' ? "A" : "V", values) : null).OfType<Waveform>();
 

@@ -29,28 +29,28 @@ public sealed partial class NgspiceEngine : IEngine
     {
         List<WaveformSet> saved = [], measured = [];
         var statistics = new RunStatistics(0, 0, 0, 0, 0, 0, 0);
-        foreach (var analysis in circuit.Analyses)
+        for (var done = 0; done < circuit.Analyses.Length; done++)
         {
+            var analysis = circuit.Analyses[done];
             var clock = Stopwatch.StartNew();
-            var columns = new NgspiceColumns(circuit, NgspiceVerdict.NameOf(analysis));
+            var columns = new NgspiceColumns(circuit, analysis);
             var deck = NgspiceExport.Format(circuit with { Analyses = [analysis], Measures = [], Saved = [.. columns.ToSave] });
             statistics = statistics with { SetupSeconds = statistics.SetupSeconds + clock.Elapsed.TotalSeconds };
             clock.Restart();
             NgspiceOutput output;
             try
             {
-                output = _ngspice.Run(deck, part => progress?.Report((saved.Count + part) / circuit.Analyses.Length), cancellation);
+                output = _ngspice.Run(deck, part => progress?.Report((done + part) / circuit.Analyses.Length), cancellation);
             }
             catch (OperationCanceledException)
             {
                 throw new SimulationCancelledException(Result([]), cancellation);
             }
-            var plot = NgspiceVerdict.Plot(analysis, output);
-            statistics = Add(statistics, analysis, plot?.Count ?? 0, output.Printed, clock.Elapsed.TotalSeconds);
-            if (NgspiceVerdict.Failure(analysis, output, () => Result([columns.Select(plot!).Saved])) is { } failure)
+            statistics = Add(statistics, analysis, NgspiceVerdict.Plot(analysis, output)?.Count ?? 0, output.Printed, clock.Elapsed.TotalSeconds);
+            if (NgspiceVerdict.Failure(analysis, output, () => Result(columns.Select(output).Saved)) is { } failure)
                 throw failure;
-            var (toSave, toMeasure) = columns.Select(plot!);
-            saved.Add(toSave);
+            var (toSave, toMeasure) = columns.Select(output);
+            saved.AddRange(toSave);
             measured.Add(toMeasure);
         }
         progress?.Report(1);
@@ -69,6 +69,7 @@ public sealed partial class NgspiceEngine : IEngine
         OperatingPointSeconds = sum.OperatingPointSeconds + (analysis is OperatingPoint ? seconds : 0),
         DcSeconds = sum.DcSeconds + (analysis is DcSweep ? seconds : 0),
         TransientSeconds = sum.TransientSeconds + (analysis is Transient ? seconds : 0),
+        FrequencySeconds = sum.FrequencySeconds + (analysis is SmallSignal or Noise ? seconds : 0),
     };
 
     private static int Count(IReadOnlyList<string> printed, Regex line) => printed.Select(text => line.Match(text)).LastOrDefault(match => match.Success) is { } found

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AnalogAttention.NgspiceHost;
+using AnalogAttention.Simulation.Files;
 
 namespace AnalogAttention.Simulation.Ngspice;
 
@@ -63,19 +64,20 @@ internal sealed class NgspiceLibrary : INgspice
     }
 
     // named as in a raw file
-    private static WaveformSet Waveforms(HostPlot plot) => new(plot.Name.TrimEnd([.. "0123456789"]), [.. plot.Vectors.SelectMany((vector, k) => Columns(vector, isFirst: k == 0))]);
+    private static WaveformSet Waveforms(HostPlot plot) => new(plot.Name.TrimEnd([.. "0123456789"]),
+        [.. plot.Vectors.SelectMany((vector, k) => Columns(vector, isFirst: k == 0, isNoise: plot.Name.StartsWith("noise", StringComparison.Ordinal)))]);
 
-    private static IEnumerable<Waveform> Columns(HostVector vector, bool isFirst)
+    private static IEnumerable<Waveform> Columns(HostVector vector, bool isFirst, bool isNoise)
     {
-        var (name, unit) = vector switch
+        var name = vector switch
         {
-            { Type: VectorType.Time } => ("time", "s"),
-            { Type: VectorType.Frequency } => ("frequency", "Hz"),
-            { Name: var n, Type: VectorType.Current } when n.EndsWith("#branch", StringComparison.Ordinal) => ($"i({n[..^"#branch".Length]})", "A"),
-            { Name: var n, Type: var type } when n.EndsWith("-sweep", StringComparison.Ordinal) || n.Contains('(') => (n, type == VectorType.Current ? "A" : "V"),
-            { Name: var n, Type: VectorType.Voltage } => ($"v({n})", "V"),
-            { Name: var n, Type: var type } => (n, type == VectorType.Current ? "A" : ""),
+            { Type: VectorType.Time } => "time",
+            { Type: VectorType.Frequency } => "frequency",
+            { Name: var n, Type: VectorType.Current } when n.EndsWith("#branch", StringComparison.Ordinal) => $"i({n[..^"#branch".Length]})",
+            { Name: var n, Type: VectorType.Voltage } when !isNoise && !n.EndsWith("-sweep", StringComparison.Ordinal) && !n.Contains('(') => $"v({n})",
+            { Name: var n } => n,
         };
+        var unit = WaveformFiles.UnitOf(name);
         if (!vector.IsComplex)
             return [new Waveform(name, unit, vector.Values)];
         double[] Part(int offset) => [.. Enumerable.Range(0, vector.Values.Length / 2).Select(k => vector.Values[2 * k + offset])];

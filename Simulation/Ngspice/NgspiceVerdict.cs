@@ -18,6 +18,8 @@ internal static partial class NgspiceVerdict
         OperatingPoint => new("op", plot => !IsSwept(plot), _ => true),
         DcSweep dc => new("dc", plot => plot.Abscissa.Name.EndsWith("-sweep", StringComparison.Ordinal), plot => ReachesEnd(dc, plot)),
         Transient tran => new("tran", plot => plot.Abscissa.Name == "time", plot => plot.Abscissa.Values[^1] >= tran.Stop * (1 - 1e-9)),
+        SmallSignal ac => new("ac", plot => plot.Abscissa.Name == "frequency" && !NgspiceNoise.IsSpectrum(plot), plot => ReachesEnd(ac.Frequencies.Hertz(stretched: true), plot)),
+        Noise noise => new("noise", NgspiceNoise.IsSpectrum, plot => ReachesEnd(noise.Frequencies.Hertz(stretched: false), plot)),
         _ => throw new BadInputException($"{analysis.Span}: the ngspice engine has no {analysis.GetType().Name} analysis"),
     };
 
@@ -48,6 +50,8 @@ internal static partial class NgspiceVerdict
         var (inner, outer) = (dc.Axes[0], dc.Axes.Skip(1).Aggregate(1, (count, axis) => count * axis.Count));
         return plot.Count >= (inner.Count - 1) * outer && Math.Abs(plot.Abscissa.Values[^1] - inner.At(inner.Count - 1)) <= 0.5 * Math.Abs(inner.Step);
     }
+
+    private static bool ReachesEnd(IReadOnlyList<double> hertz, WaveformSet plot) => plot.Abscissa.Values[^1] >= hertz[^1] * (1 - 1e-6);
 
     private static string Complaint(IReadOnlyList<string> printed)
     {

@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
-using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Files;
 
 namespace AnalogAttention.Tests.Simulation;
 
-/// <summary>The installed ngspice program as a reference for linear circuits; tests that need it are skipped where it is absent.</summary>
+/// <summary>The installed ngspice program, run apart from the engine that this repository makes of it; tests that need it are skipped where it is absent.</summary>
 internal static class NgspiceReference
 {
     private static readonly Lazy<string?> _version = new(() =>
@@ -32,29 +30,6 @@ internal static class NgspiceReference
     {
         if (Version is null)
             Assert.Ignore("ngspice is not installed");
-    }
-
-    /// <summary>Runs the circuit in batch mode and reads its plots, in the order of the analyses.</summary>
-    public static IReadOnlyList<WaveformSet> Run(Circuit circuit)
-    {
-        RequireInstalled();
-        var folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            var plots = new List<WaveformSet>();
-            foreach (var analysis in circuit.Analyses)
-            {
-                File.WriteAllText(Path.Combine(folder, "deck.cir"), Deck(circuit with { Analyses = [analysis] }));
-                Start(folder, "-b -r out.raw deck.cir");
-                using var raw = File.OpenRead(Path.Combine(folder, "out.raw"));
-                plots.Add(RawWaveforms.Read(raw)[0]);
-            }
-            return plots;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 
     /// <summary>Runs a deck with one analysis.</summary>
@@ -115,46 +90,4 @@ internal static class NgspiceReference
         }
         return output.Result + errors.Result;
     }
-
-    private static string Deck(Circuit circuit)
-    {
-        var deck = new StringBuilder("reference\n");
-        foreach (var element in circuit.Elements)
-            deck.AppendLine(Line(element));
-        foreach (var (name, value) in circuit.Options)
-            deck.AppendLine(name == "method" ? ".options method=gear" : F($".options {name}={value}"));
-        foreach (var (node, volts) in circuit.InitialVolts)
-            deck.AppendLine(F($".ic v({node})={volts}"));
-        foreach (var analysis in circuit.Analyses)
-            deck.AppendLine(analysis switch
-            {
-                DcSweep dc => ".dc " + string.Join(' ', dc.Axes.Select(a => F($"{a.Source} {a.Start} {a.Stop} {a.Step}"))),
-                Transient t => F($".tran {t.Step} {t.Stop} {t.Start} {t.MaximumStep}{(t.UseInitialConditions ? " uic" : "")}"),
-                _ => ".op",
-            });
-        return deck.Append(".end\n").ToString();
-    }
-
-    private static string Line(Element element) => element switch
-    {
-        Resistor e => F($"{e.Name} {e.Positive} {e.Negative} {e.Ohms}"),
-        Capacitor e => F($"{e.Name} {e.Positive} {e.Negative} {e.Farads}") + (e.InitialVolts is { } ic ? F($" ic={ic}") : ""),
-        Inductor e => F($"{e.Name} {e.Positive} {e.Negative} {e.Henries}") + (e.InitialAmperes is { } ic ? F($" ic={ic}") : ""),
-        VoltageSource e => $"{e.Name} {e.Positive} {e.Negative} {Source(e.Waveform)}",
-        CurrentSource e => $"{e.Name} {e.Positive} {e.Negative} {Source(e.Waveform)}",
-        VoltageControlledVoltageSource e => F($"{e.Name} {e.Positive} {e.Negative} {e.ControlPositive} {e.ControlNegative} {e.Gain}"),
-        VoltageControlledCurrentSource e => F($"{e.Name} {e.Positive} {e.Negative} {e.ControlPositive} {e.ControlNegative} {e.Siemens}"),
-        CurrentControlledCurrentSource e => F($"{e.Name} {e.Positive} {e.Negative} {e.ControlSource} {e.Gain}"),
-        CurrentControlledVoltageSource e => F($"{e.Name} {e.Positive} {e.Negative} {e.ControlSource} {e.Ohms}"),
-        _ => throw new ArgumentException(element.Name),
-    };
-
-    private static string Source(SourceWaveform waveform) => waveform switch
-    {
-        DcWaveform dc => F($"dc {dc.Value}"),
-        PwlWaveform pwl => "pwl(" + string.Join(' ', pwl.Points.Select(p => F($"{p.Seconds} {p.Value}"))) + ")",
-        _ => throw new ArgumentException(waveform.ToString()),
-    };
-
-    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
