@@ -69,11 +69,10 @@ public class EmbeddedRunTests
     [Test]
     public void AFailedRunKeepsWhatItHas()
     {
-        // one iteration per time point: too few for a transistor that is being switched and such tolerances
-        var circuit = DeckReader.Parse(Cell.Replace(".options", ".options itl4=1 reltol=1e-13 vntol=1e-18"), "cell.cir");
+        // C dv/dt = 1 mA/V2 v^2 from 1 V: v = 1/(1 - t/us) is infinite at 1 us
+        var circuit = DeckReader.Parse("blow-up\nc1 a 0 1n ic=1\nb1 a 0 i=-1m*v(a)*v(a)\n.tran 10n 2u uic\n.end\n", "blow-up.cir");
         var partial = Assert.Throws<ConvergenceException>(() => new EmbeddedEngine().Run(circuit))!.Partial!;
-        Assert.That(partial.Analyses[0].Count, Is.GreaterThan(1));
-        Assert.That(partial.Analyses[0]["time"][^1], Is.LessThan(8e-9));
+        Assert.That(partial.Analyses[0]["time"][^1], Is.EqualTo(1e-6).Within(2).Percent);
         Assert.That(partial.Analyses[0].Columns.SelectMany(c => c.Values), Has.All.Matches<double>(double.IsFinite));
     }
 

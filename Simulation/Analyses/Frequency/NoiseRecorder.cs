@@ -90,19 +90,14 @@ public sealed class NoiseRecorder(Noise request, bool isCurrent) : IRecording
 
     private IEnumerable<IGrouping<string, int>> ByElement() => Enumerable.Range(0, _sources.Count).GroupBy(k => _sources[k].Element);
 
-    // S = a f^n through both points; n = ln(S1/S0) / ln(f1/f0)
+    // S = a f^n through both points, n = ln(S1/S0) / ln(f1/f0); its integral is (f1 S1 - f0 S0)/(n + 1)
     internal static double Integral(double from, double first, double to, double second)
     {
-        const double flat = 1e-10;
+        const double nearly = 1e-7; // both forms err by about that much there
         if (from <= 0)
             return 0.5 * (first + second) * (to - from);
-        double logFrom = Math.Log(from), logTo = Math.Log(to), logFirst = Math.Log(Math.Max(first, Least)), logSecond = Math.Log(Math.Max(second, Least));
-        var exponent = (logSecond - logFirst) / (logTo - logFrom);
-        if (Math.Abs(exponent) < flat)
-            return second * (to - from);
-        var factor = Math.Exp(logSecond - exponent * logTo);
-        return Math.Abs(exponent + 1) < flat
-            ? factor * (logTo - logFrom)
-            : factor * (Math.Exp((exponent + 1) * logTo) - Math.Exp((exponent + 1) * logFrom)) / (exponent + 1);
+        (first, second) = (Math.Max(first, Least), Math.Max(second, Least));
+        var exponent = Math.Log(second / first) / Math.Log(to / from);
+        return Math.Abs(exponent + 1) < nearly ? to * second * Math.Log(to / from) : (to * second - from * first) / (exponent + 1);
     }
 }
