@@ -55,7 +55,7 @@ public static class DeckWriter
         VoltageControlledCurrentSource g => $"{Named(g, 'g')} {g.Positive} {g.Negative} {g.ControlPositive} {g.ControlNegative} {Number(g.Siemens)}",
         CurrentControlledCurrentSource f => $"{Named(f, 'f')} {f.Positive} {f.Negative} {Control(f.ControlSource)} {Number(f.Gain)}",
         CurrentControlledVoltageSource h => $"{Named(h, 'h')} {h.Positive} {h.Negative} {Control(h.ControlSource)} {Number(h.Ohms)}",
-        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.StartsOff ? " off" : "")}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}",
+        Diode d => $"{Named(d, 'd')} {d.Anode} {d.Cathode} {d.Model}{(d.StartsOff ? " off" : "")}{(d.Area == 1 ? "" : $" area={Number(d.Area)}")}{(d.Multiplier == 1 ? "" : $" m={Number(d.Multiplier)}")}",
         VoltageSwitch s => $"{Named(s, 's')} {s.Positive} {s.Negative} {s.ControlPositive} {s.ControlNegative} {s.Model}{State(s.StartsOn, s.Parallel)}",
         CurrentSwitch w => $"{Named(w, 'w')} {w.Positive} {w.Negative} {Control(w.ControlSource)} {w.Model}{State(w.StartsOn, w.Parallel)}",
         MutualInductance k => $"{Named(k, 'k')} {Expanded(k.FirstInductor, 'l')} {Expanded(k.SecondInductor, 'l')} {Number(k.Coupling)}",

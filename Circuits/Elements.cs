@@ -69,10 +69,13 @@ public sealed record CurrentControlledVoltageSource(string Name, SourceSpan Span
 
 /// <summary><c>D</c>: a junction diode; current flows from the anode to the cathode.</summary>
 /// <param name="Model">Key into <see cref="Circuit.Models"/>, a card of type <c>d</c>.</param>
-/// <param name="Area">Multiples of the diode that the card describes; <c>m=</c> is part of it.</param>
+/// <param name="Area">Of one diode, multiples of the diode that the card describes.</param>
 /// <param name="StartsOff"><c>off</c>: the search for an operating point starts with no voltage across it.</param>
 public sealed record Diode(string Name, SourceSpan Span, string Anode, string Cathode, string Model, double Area = 1, bool StartsOff = false) : Element(Name, Span)
 {
+    /// <summary>Equal diodes in parallel: each has the breakdown current of the card, whatever its area.</summary>
+    public double Multiplier { get; init; } = 1;
+
     public override ImmutableArray<string> Nodes => [Anode, Cathode];
 }
 

@@ -9,12 +9,12 @@ public sealed record FrequencySweep(FrequencyScale Scale, int Points, double Sta
     /// <summary>
     /// The frequencies in hertz, ascending. Octaves are spaced by 2^(1/n) and decades by 10^(1/n) up to the stop; with
     /// <paramref name="stretched"/> decades are divided into floor(n log10(stop/start)) equal factors that end at the stop, as ngspice
-    /// does in <c>.ac</c> (but not in <c>.noise</c>).
+    /// does in <c>.ac</c> (but not in <c>.noise</c>). Equal ends give one point.
     /// </summary>
     public IReadOnlyList<double> Hertz(bool stretched)
     {
         if (Scale == FrequencyScale.Linear)
-            return Points == 1 ? [StartHertz] : [.. Enumerable.Range(0, Points).Select(k => StartHertz + k * (StopHertz - StartHertz) / (Points - 1))];
+            return Points == 1 || StopHertz == StartHertz ? [StartHertz] : [.. Enumerable.Range(0, Points).Select(k => StartHertz + k * (StopHertz - StartHertz) / (Points - 1))];
         var perOctave = Scale == FrequencyScale.Octave;
         var span = perOctave ? Math.Log2(StopHertz / StartHertz) : Math.Log10(StopHertz / StartHertz);
         const double rounding = 1e-9; // of a step: 1 Hz to 1 kHz are three decades

@@ -118,19 +118,20 @@ internal sealed partial class AnalysisElaborator(Evaluator evaluator, ParameterS
     private Noise? NoiseOf(NoiseStatement noise)
     {
         var summary = noise.PointsPerSummary is { } points ? Value(points) : 0;
-        return Frequencies(noise.Frequencies) is { } frequencies && summary is { } parts
+        return Frequencies(noise.Frequencies, zeroAllowed: false) is { } frequencies && summary is { } parts
             ? new Noise(noise.Span, noise.Output[0].Text, noise.Output.Length > 1 ? noise.Output[1].Text : "0", noise.Source.Text, frequencies, parts != 0)
             : null;
     }
 
-    private FrequencySweep? Frequencies(FrequencySweepStatement sweep)
+    private FrequencySweep? Frequencies(FrequencySweepStatement sweep, bool zeroAllowed = true)
     {
         if (Value(sweep.Points) is not { } points || Value(sweep.Start) is not { } start || Value(sweep.Stop) is not { } stop)
             return null;
         const int mostPoints = 1_000_000;
         var logarithmic = sweep.Scale != FrequencyScale.Linear;
+        zeroAllowed &= !logarithmic;
         var (where, wrong) = !(points >= 1 && points <= mostPoints && points == Math.Floor(points)) ? (sweep.Points, $"the number of points is a whole number from 1 to {mostPoints}, found {SpiceNumber.Format(points)}")
-            : start < 0 || logarithmic && start == 0 ? (sweep.Start, $"the first frequency must be {(logarithmic ? "positive" : "0 or more")}, found {SpiceNumber.Format(start)}")
+            : start < 0 || !zeroAllowed && start == 0 ? (sweep.Start, $"the first frequency must be {(zeroAllowed ? "0 or more" : "positive")}, found {SpiceNumber.Format(start)}")
             : stop < start ? (sweep.Stop, $"the last frequency lies below the first, {SpiceNumber.Format(start)}")
             : logarithmic && Math.Log2(stop / start) * points > mostPoints ? (sweep.Points, $"the sweep has more than {mostPoints} points")
             : (null!, "");

@@ -268,10 +268,13 @@ internal sealed partial class Elaborator
     private Diode? Junction(DiodeStatement diode, string name, string anode, string cathode, Expansion at)
     {
         var model = _models.For(diode.Model, at, "d");
-        double? area = at.Multiplier;
+        double? area = 1, multiplier = at.Multiplier;
         foreach (var (key, formula) in diode.Parameters)
-            area *= Positive(formula, at, key.Text);
-        return model is null || area is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, times, diode.StartsOff);
+        {
+            var value = Positive(formula, at, key.Text);
+            (area, multiplier) = key.Text == "m" ? (area, multiplier * value) : (area * value, multiplier);
+        }
+        return model is null || area is not { } size || multiplier is not { } times ? null : new Diode(name, diode.Name.Span, anode, cathode, model, size, diode.StartsOff) { Multiplier = times };
     }
 
     private Element? Switch(SwitchStatement statement, string name, string positive, string negative, Expansion at)

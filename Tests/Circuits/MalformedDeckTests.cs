@@ -229,6 +229,7 @@ public class MalformedDeckTests
         (".ac lin 10 1k 1", "N408", 2, 15),
         (".ac dec 1meg 1 1k", "N408", 2, 9),
         (".noise v(a) v1 dec 10 1 1k\nr1 a 0 1", "N312", 2, 13),
+        ("v1 a 0 1\n.noise v(a) v1 lin 5 0 1k", "N408", 3, 22),
         ("v1 a 0 1\n.noise v(b) v1 dec 10 1 1k", "N313", 3, 10),
         ("v1 a 0 1\n.noise i(v1) v1 dec 10 1 1k", "N203", 3, 8),
         ("v1 a 0 1\n.noise v(a) v1", "N203", 3, 15),

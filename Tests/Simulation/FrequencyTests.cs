@@ -65,6 +65,29 @@ public class FrequencyTests
     }
 
     [Test]
+    public void EqualEndsAreOnePointWithoutTotals([Values("lin 4", "dec 4", "oct 4")] string points)
+    {
+        var sets = Run($"v1 a 0 ac 1\nr1 a b 1k\nc1 b 0 1n\n.ac {points} 5k 5k\n.noise v(b) v1 {points} 5k 5k");
+        Assert.That(sets.Select(s => (s.Analysis, s.Count)), Is.EqualTo(new[] { ("ac", 1), ("noise", 1) }));
+    }
+
+    [Test]
+    public void ParallelDiodesAreTheirSum()
+    {
+        // in breakdown too, where the current of the card is that of one diode
+        const string rest = ".model dx d(is=2e-14 rs=3 bv=6 ibv=1m kf=1e-13 af=1.3)\n.noise v(b) v1 dec 5 1 1meg\n.op";
+        var one = Run($"v1 a 0 -6.5\nr1 a b 50\nd1 b 0 dx 2 m=3\n{rest}");
+        var three = Run($"v1 a 0 -6.5\nr1 a b 50\nd1 b 0 dx 2\nd2 b 0 dx 2\nd3 b 0 dx 2\n{rest}");
+        foreach (var (set, expected) in one.Zip(three))
+            foreach (var column in set.Columns)
+                Assert.That(column.Values, Is.EqualTo(expected[column.Name]).Within(1e-6).Percent, column.Name);
+    }
+
+    [Test]
+    public void NoiseBeyondNumbersIsAnError() =>
+        Assert.That(() => Run("v1 a 0 ac 1\nr1 a b 1e300\nr2 b 0 1e300\n.noise v(b) v1 dec 1 1k 10k 1"), Throws.TypeOf<BadInputException>().With.Message.Contains("too large"));
+
+    [Test]
     public void MeasuresReadComplexSignals()
     {
         var circuit = DeckReader.Parse("""
@@ -112,6 +135,15 @@ public class FrequencyTests
         yield return Case("transformer", "v1 a 0 ac 1\nr1 a b 10\nl1 b 0 10u\nl2 c 0 40u\nk1 l1 l2 0.99\nr2 c 0 1k\nc1 c 0 10p\n.ac dec 10 1k 100meg");
         yield return Case("controlled sources", "v1 a 0 ac 1 45\ni1 0 a ac 1m\nr1 a b 1k\nc1 b 0 1n\ne1 c 0 b 0 -5\nr2 c d 1k\nc2 d b 100p\ng1 0 f d 0 1m\nr3 f 0 2k\nl1 f 0 1m\nvs d x 0\nr4 x 0 1k\nf1 0 y vs 3\nh1 z 0 vs 100\nr5 y 0 50\nr6 z 0 1\n.ac oct 4 100 1meg");
         yield return Case("diode, forward", "v1 a 0 dc 0.7 ac 1\nr1 a b 100\nd1 b 0 dx\n.model dx d(is=1e-14 rs=5 cjo=2p vj=0.8 m=0.4 tt=1n kf=1e-14 af=1.1)\n.ac dec 5 1k 1g\n.noise v(b) v1 dec 5 1 1meg 1");
+        foreach (var volts in new[] { -6.5, -0.5, 0.65 })
+            yield return Case(FormattableString.Invariant($"parallel diodes, {volts} V"), FormattableString.Invariant($"v1 a 0 dc {volts} ac 1\nr1 a b 50\nd1 b 0 dx area=2 m=3\n")
+                + ".model dx d(is=2e-14 n=1.1 cjo=2p vj=0.7 m=0.33 fc=0.4 tt=2n bv=6 ibv=1m kf=1e-13 af=1.3)\n.temp 40\n.ac dec 5 1k 10g\n.noise v(b) v1 dec 5 1 1g 1");
+        yield return Case("three coupled inductors", "v1 a 0 ac 1\nr0 a b 1\nl1 b 0 1u\nl2 c 0 2u\nl3 d e 3u\nk1 l1 l2 0.9\nk2 l2 l3 -0.8\nk3 l1 l3 -0.7\nr2 c 0 10\nr3 d e 100\nr4 e c 1k\nr5 d 0 2k\n.ac dec 10 1k 100meg\n.noise v(d,e) v1 dec 5 1k 100meg 1");
+        yield return Case("op-amp macro model", "v1 in 0 ac 1\nr1 in m 1k\nr2 m out 10k\ne1 x 0 0 m 1e5\nrx x y 1k\ncx y 0 15.9u\ne2 out 0 y 0 1\n.ac dec 10 1 100meg\n.noise v(out) v1 dec 10 1 100meg 1");
+        yield return Case("18 decades, series resonance", "v1 a 0 ac 1\nr1 a b 1\nl1 b c 1m\nc1 c 0 1p\nr2 c 0 1e12\n.ac dec 20 1m 1e15");
+        yield return Case("parallel resonance, Q of 3e7", "i1 0 a ac 1\nl1 a 0 1u\nc1 a 0 1n\nr1 a 0 1e9\n.ac lin 301 5.03e6 5.035e6");
+        yield return Case("cascade of biased inverters", "vdd p 0 2\nvin i 0 dc 0.95 ac 1\n" + string.Concat(Enumerable.Range(0, 3).Select(k => $"mn{k} o{k} {(k == 0 ? "i" : $"o{k - 1}")} 0 0 nx w=2u l=1u\nmp{k} o{k} {(k == 0 ? "i" : $"o{k - 1}")} p p px w=4u l=1u\nrf{k} o{k} {(k == 0 ? "i" : $"o{k - 1}")} 100k\n"))
+            + ".model nx nmos(vto=0.5 kp=100u lambda=0.05 tox=10n cgso=0.2n cgdo=0.2n kf=1e-26)\n.model px pmos(vto=-0.5 kp=50u lambda=0.05 tox=10n cgso=0.2n cgdo=0.2n kf=1e-26)\n.ac dec 5 1k 10g\n.noise v(o2) vin dec 5 1 1g 1");
         yield return Case("diode, reverse, hot", "v1 a 0 dc -2 ac 1\nr1 a b 1meg\nd1 b 0 dx area=2\n.model dx d(is=1e-14 cjo=2p)\n.options temp=85\n.ac dec 5 1k 1g\n.noise v(b) v1 dec 5 1 1meg 1");
         foreach (var (name, gate, drain) in new[] { ("off", -0.3, 2.0), ("saturated", 1.2, 3.0), ("triode", 2.5, 0.3), ("reversed", 1.5, -0.4) })
             yield return Case("level 1, " + name, FormattableString.Invariant($"vg g 0 dc {gate} ac 1\nrg g gi 1k\nvd p 0 {drain}\nrd p d 1k\nvb b 0 -0.5\nm1 d gi 0 b nx w=20u l=2u ad=40p as=40p pd=24u ps=24u nrd=1 nrs=1\n")

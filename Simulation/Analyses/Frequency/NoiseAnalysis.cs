@@ -62,6 +62,8 @@ public sealed class NoiseAnalysis
             Complex throughput = 0;
             for (var unknown = 1; unknown < input.Length; unknown++)
                 throughput += input[unknown] * transfer[unknown];
+            if (!double.IsFinite(densities.Sum()))
+                throw new BadInputException(FormattableString.Invariant($"{_request.Span}: noise at {frequencies[k]:g6} Hz is too large to be a number"));
             const double leastGain = 1e-20; // of power, ngspice's: an output that the source does not reach
             Recorder.Add(frequencies[k], densities, 1 / Math.Max(throughput.Real * throughput.Real + throughput.Imaginary * throughput.Imaginary, leastGain));
             progress((k + 1.0) / frequencies.Count);

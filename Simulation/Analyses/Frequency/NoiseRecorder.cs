@@ -9,7 +9,7 @@ namespace AnalogAttention.Simulation.Analyses.Frequency;
 /// <param name="isCurrent">Whether noise is referred to a current source.</param>
 public sealed class NoiseRecorder(Noise request, bool isCurrent) : IRecording
 {
-    private const double Least = 1e-38; // V^2/Hz, where logarithms start
+    private const double Least = 1e-38; // V^2/Hz, below which there is no power law
 
     private readonly List<double> _hertz = [], _output = [], _input = [];
     private readonly List<List<double>> _parts = [];
@@ -94,9 +94,8 @@ public sealed class NoiseRecorder(Noise request, bool isCurrent) : IRecording
     internal static double Integral(double from, double first, double to, double second)
     {
         const double nearly = 1e-7; // both forms err by about that much there
-        if (from <= 0)
+        if (from <= 0 || first < Least || second < Least)
             return 0.5 * (first + second) * (to - from);
-        (first, second) = (Math.Max(first, Least), Math.Max(second, Least));
         var exponent = Math.Log(second / first) / Math.Log(to / from);
         return Math.Abs(exponent + 1) < nearly ? to * second * Math.Log(to / from) : (to * second - from * first) / (exponent + 1);
     }

@@ -21,7 +21,7 @@ public sealed class Diodes : DeviceGroup
     {
         _elements = [.. elements];
         _gmin = options.Gmin;
-        _diodes = [.. elements.Select(e => new JunctionDiode(e.ModelCard(circuit, e.Model), e.Area, options))];
+        _diodes = [.. elements.Select(e => new JunctionDiode(e.ModelCard(circuit, e.Model), e.Area, e.Multiplier, options))];
         _junctions = new TwoTerminal[_elements.Length];
         _series = new TwoTerminal[_elements.Length];
         for (var k = 0; k < _elements.Length; k++)

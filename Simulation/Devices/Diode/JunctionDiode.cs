@@ -15,8 +15,9 @@ internal sealed class JunctionDiode
     private readonly DepletionCharge _depletion;
     private readonly double _critical;
 
-    public JunctionDiode(ModelCard model, double area, SimulationOptions options)
+    public JunctionDiode(ModelCard model, double areaOfOne, double multiplier, SimulationOptions options)
     {
+        var area = areaOfOne * multiplier;
         var kelvin = options.TemperatureKelvin;
         double P(double otherwise, params ReadOnlySpan<string> names)
         {
@@ -34,10 +35,11 @@ internal sealed class JunctionDiode
         var (vj, growth) = Silicon.Depletion(P(1, "vj", "pb"), m, nominal, kelvin);
         _depletion = new DepletionCharge(area * growth * P(0, "cjo", "cj0", "cj"), vj, m, fc);
         _transitSeconds = P(0, "tt");
-        (_flicker, _flickerExponent) = (P(0, "kf"), P(1, "af"));
+        _flickerExponent = P(1, "af");
+        _flicker = P(0, "kf") * Math.Pow(multiplier, 1 - _flickerExponent); // m KF (I/m)^AF
         SeriesOhms = P(0, "rs") / area;
         if (model.Parameters.TryGetValue("bv", out var bv))
-            _breakdown = Breakdown(bv, P(1e-3, "ibv"), _saturation, vt, options.RelTol);
+            _breakdown = Breakdown(bv, multiplier * P(1e-3, "ibv"), _saturation, vt, options.RelTol);
     }
 
     public double SeriesOhms { get; }
@@ -75,10 +77,10 @@ internal sealed class JunctionDiode
         return (current, slope, charge + _transitSeconds * current, capacitance + _transitSeconds * slope);
     }
 
-    /// <summary>KF I^AF, A^2/Hz at 1 Hz, falling as 1/f.</summary>
+    /// <summary>KF I^AF of each of the diodes in parallel, A^2/Hz at 1 Hz, falling as 1/f.</summary>
     public double FlickerDensity(double amperes) => _flicker == 0 ? 0 : _flicker * Math.Pow(Math.Abs(amperes), _flickerExponent);
 
-    // ibv is the current of the whole diode, whatever its area, as in ngspice.
+    // ibv is the current of a diode, whatever its area, as in ngspice.
     // Voltage at which the breakdown exponential and the junction together carry ibv at bv: fixed point of ngspice's equation.
     private double Breakdown(double bv, double ibv, double saturation, double vt, double relTol)
     {
