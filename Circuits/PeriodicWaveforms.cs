@@ -29,7 +29,9 @@ public sealed record PulseWaveform(
     {
         double[] corners = [0, RiseSeconds, RiseSeconds + WidthSeconds, RiseSeconds + WidthSeconds + FallSeconds];
         var last = 0.0;
-        for (long period = 0; ; period++)
+        // periods that end before 0 have no corner in a run
+        var first = DelaySeconds < 0 && PeriodSeconds > 0 ? (long)Math.Min(-DelaySeconds / PeriodSeconds, 1e15) : 0;
+        for (var period = first; ; period++)
         {
             var start = DelaySeconds + (period == 0 ? 0 : period * PeriodSeconds);
             if (!(start <= stop))

@@ -255,22 +255,28 @@ public sealed class TransientAnalysis
 
     private double[] Breakpoints()
     {
-        const int most = 10_000_000;
+        const int most = 4_000_000;
         var stop = _transient.Stop;
-        var all = _circuit.Groups.SelectMany(g => g.Breakpoints(stop)).Take(most + 1).ToList();
-        if (all.Count > most)
-            throw new BadInputException($"{_transient.Span}: .tran: the sources have more than {most} corners until {stop:g6} s");
-        all = [.. all.Append(stop).Where(t => t > 0 && t <= stop).Order()];
-        var distinct = new List<double>();
-        foreach (var time in all)
+        var all = new List<double> { stop };
+        foreach (var time in _circuit.Groups.SelectMany(g => g.Breakpoints(stop)))
         {
-            // two writings of the same instant
-            if (distinct.Count > 0 && time - distinct[^1] <= 4 * (Math.BitIncrement(time) - time))
-                distinct[^1] = time;
-            else
-                distinct.Add(time);
+            if (time > 0 && time <= stop)
+                all.Add(time);
+            if (all.Count > most)
+                throw new BadInputException($"{_transient.Span}: .tran: the sources have more than {most} corners until {stop:g6} s");
         }
-        return [.. distinct];
+        all.Sort();
+        var kept = 0;
+        for (var k = 0; k < all.Count; k++)
+        {
+            var time = all[k];
+            // two writings of the same instant
+            if (kept > 0 && time - all[kept - 1] <= 4 * (Math.BitIncrement(time) - time))
+                all[kept - 1] = time;
+            else
+                all[kept++] = time;
+        }
+        return [.. all[..kept]];
     }
 
     private void StartFromInitialConditions(SortedDictionary<int, double> initial)

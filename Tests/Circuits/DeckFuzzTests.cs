@@ -25,6 +25,9 @@ public class DeckFuzzTests
 
     private static void Fuzz(int inputs, int seed, int parallel)
     {
+        // the timers that cut runs short need threads of their own beside the workers
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, 2 * parallel + 2), ports);
         var mutation = new DeckMutation();
         Assert.That(DeckReader.Parse(DeckMutation.Seed, "seed.cir").Elements, Has.Length.GreaterThan(15));
         var outcomes = new int[Enum.GetValues<Outcome>().Length];

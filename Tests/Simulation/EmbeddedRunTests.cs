@@ -96,6 +96,16 @@ public class EmbeddedRunTests
     }
 
     [Test]
+    public void TooManyCornersAreRefusedBeforeTheyFillTheMemory()
+    {
+        Assert.That(() => new EmbeddedEngine().Run(DeckReader.Parse("corners\nv1 a 0 pulse(0 1 0 1p 1p 1p 4p)\nr1 a 0 1\n.tran 1 10\n.end\n", "corners.cir")),
+            Throws.TypeOf<BadInputException>().With.Message.Contains("corners.cir:4").And.Message.Contains("corners"));
+        // a delay far in the past costs nothing
+        var early = new EmbeddedEngine().Run(DeckReader.Parse("early\nv1 a 0 pulse(0 1 -1meg 1n 1n 4n 10n)\nr1 a 0 1\n.tran 1n 20n\n.end\n", "early.cir")).Analyses[0];
+        Assert.That(early["v(a)"].Max(), Is.EqualTo(1).Within(1e-12));
+    }
+
+    [Test]
     public void AMeasureFindsTheLastPoint()
     {
         var circuit = DeckReader.Parse(Cell.Replace(".tran 0.1n 8n", ".tran 0.1n {2*4n}\n.measure tran last find v(store) at=8n"), "cell.cir");
