@@ -100,7 +100,7 @@ public sealed class TransientAnalysis
                 jumpsInARow = 0;
             if (allowed < 0.9 * step && !jumps)
             {
-                var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep;
+                var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep && lastStep > JumpStep(time);
                 step = Shrink(Math.Max(Safety * allowed, Math.Min(0.5 * step, JumpStep(time))), time, solved: true);
                 if (backToBreak)
                 {

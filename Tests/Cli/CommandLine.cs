@@ -5,13 +5,17 @@ namespace AnalogAttention.Tests.Cli;
 /// <summary>The built tool, run as a process of its own.</summary>
 internal static class CommandLine
 {
-    private static string Assembly => Path.Combine(AppContext.BaseDirectory, "analog-attention.dll");
-
     public static (int ExitCode, string Output, string Error) Run(string workingFolder, params string[] arguments) => Run(workingFolder, [], arguments);
 
-    public static (int ExitCode, string Output, string Error) Run(string workingFolder, Dictionary<string, string> environment, params string[] arguments)
+    public static (int ExitCode, string Output, string Error) Run(string workingFolder, Dictionary<string, string> environment, params string[] arguments) =>
+        Run("analog-attention.dll", workingFolder, environment, arguments);
+
+    /// <summary>The benchmark program.</summary>
+    public static (int ExitCode, string Output, string Error) RunBenchmarks(string workingFolder) => Run("AnalogAttention.Benchmarks.dll", workingFolder, [], []);
+
+    private static (int ExitCode, string Output, string Error) Run(string assembly, string workingFolder, Dictionary<string, string> environment, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["NO_COLOR"] = "1";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

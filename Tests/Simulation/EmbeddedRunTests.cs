@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Analyses;
@@ -38,6 +39,36 @@ public class EmbeddedRunTests
                     // rounding alone: the pivots may differ
                     Assert.That(column.Values, Is.EqualTo(fresh[k][column.Name]).Within(1e-9 * fresh[k][column.Name].Max(Math.Abs)), column.Name);
         }
+    }
+
+    [Test]
+    public void TheExampleOfTheDocumentationRuns()
+    {
+        var here = Environment.CurrentDirectory;
+        Environment.CurrentDirectory = Repository.Root;
+        try
+        {
+            // example
+            var circuit = DeckReader.Read("Netlists/gain-cell-pulse.cir");
+            var run = new EmbeddedRun(new CompiledCircuit(circuit));
+            foreach (var volts in new[] { 0.1, 0.5, 0.9 })
+            {
+                var options = new DeckReaderOptions { Parameters = ImmutableDictionary<string, double>.Empty.Add("vstore", volts) };
+                var altered = DeckReader.Read("Netlists/gain-cell-pulse.cir", options);
+                run.Alter(altered);
+                var waves = run.Run(altered.Analyses[0]).ToWaveforms();
+                Console.WriteLine($"{volts} V: {waves["i(vbl)"].Min()} A");
+            }
+            // end
+        }
+        finally
+        {
+            Environment.CurrentDirectory = here;
+        }
+        static string Lines(IEnumerable<string> lines) => string.Join('\n', lines.Select(l => l.Trim()));
+        var source = File.ReadLines(Path.Combine(Repository.Root, "Tests", "Simulation", "EmbeddedRunTests.cs")).SkipWhile(l => l.Trim() != "// example").Skip(1).TakeWhile(l => l.Trim() != "// end");
+        var page = File.ReadLines(Path.Combine(Repository.Root, "Docs", "engines.md")).SkipWhile(l => l != "```csharp").Skip(1).TakeWhile(l => l != "```");
+        Assert.That(Lines(page), Is.EqualTo(Lines(source)));
     }
 
     [Test]
