@@ -22,18 +22,24 @@ public sealed class NewtonIteration
     private readonly double[] _linear;
     private readonly double[] _rightSide;
     private readonly double[] _delta;
+    private readonly double[] _change;
+    private readonly double[] _jacobian; // of the free unknowns
+    private readonly double[] _step;
     private readonly List<(int Node, double Volts)> _held = [];
 
     public NewtonIteration(CompiledCircuit circuit, CancellationToken cancellation)
     {
         _circuit = circuit;
         _cancellation = cancellation;
-        _lu = new SparseLu(circuit.Pattern);
+        _lu = new SparseLu(circuit.FreePattern);
         _conductance = new double[circuit.Pattern.SlotCount];
         _capacitance = new double[circuit.Pattern.SlotCount];
         _linear = new double[circuit.Pattern.SlotCount];
         _rightSide = new double[circuit.Unknowns.Count + 1];
         _delta = new double[circuit.Unknowns.Count + 1];
+        _change = new double[circuit.Unknowns.Count + 1];
+        _jacobian = new double[circuit.FreePattern.SlotCount];
+        _step = new double[circuit.Free.Length];
         State = new LoadState(circuit.Unknowns.Count, circuit.Pattern.SlotCount, circuit.Unknowns.StateCount);
         StampLinear();
     }
@@ -93,6 +99,7 @@ public sealed class NewtonIteration
         else
             TensorPrimitives.MultiplyAdd(_capacitance, State.ChargeRate, _conductance, _linear);
         Array.Clear(_rightSide);
+        _circuit.Known.Set(State.X, _circuit.VoltageSources, excitation);
         foreach (var group in _circuit.Groups)
         {
             group.Excite(excitation, _rightSide);
@@ -156,25 +163,57 @@ public sealed class NewtonIteration
             _cancellation.ThrowIfCancellationRequested();
             Iterations++;
             var settled = Load();
-            _lu.Factor(State.Jacobian);
-            State.Residual.CopyTo(_delta, 0);
-            _delta[0] = 0;
-            _lu.Solve(_delta.AsSpan(1));
-            TensorPrimitives.Negate(_delta, _delta);
+            SolveStep();
             TensorPrimitives.Add(State.X, _delta, State.X);
             var moved = Moved();
             if (!moved && settled)
             {
-                foreach (var group in _circuit.Nonlinear)
-                    group.Accept(State, _delta);
+                Accept();
                 return true;
             }
             if (!double.IsFinite(TensorPrimitives.SumOfMagnitudes(_delta)))
                 return false;
             if (_circuit.Nonlinear.Length == 0)
+            {
+                Accept();
                 return true;
+            }
         }
         return false;
+    }
+
+    // _delta = -J^-1 F of the free unknowns
+    private void SolveStep()
+    {
+        ReadOnlySpan<int> slots = _circuit.FreeSlots, free = _circuit.Free;
+        for (var slot = 1; slot < slots.Length; slot++)
+            _jacobian[slot] = State.Jacobian[slots[slot]];
+        try
+        {
+            _lu.Factor(_jacobian);
+        }
+        catch (SingularMatrixException e)
+        {
+            throw new SingularMatrixException(free[e.Row] - 1, free[e.Column] - 1);
+        }
+        for (var k = 0; k < free.Length; k++)
+            _step[k] = State.Residual[free[k]];
+        _lu.Solve(_step);
+        for (var k = 0; k < free.Length; k++)
+            _delta[free[k]] = -_step[k];
+    }
+
+    private void Accept()
+    {
+        if (_circuit.Known.Count > 0)
+        {
+            // residual of the known nodes at the end of the last step, where it is linear in it
+            _circuit.Pattern.Multiply(State.Jacobian, _delta.AsSpan(1), _change.AsSpan(1));
+            TensorPrimitives.Add(State.Residual, _change, State.Residual);
+        }
+        foreach (var group in _circuit.Nonlinear)
+            group.Accept(State, _delta);
+        _circuit.Known.SolveCurrents(State.X, State.Residual);
     }
 
     private bool Load()

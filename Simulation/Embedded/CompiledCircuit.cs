@@ -14,12 +14,13 @@ public sealed class CompiledCircuit
     private readonly StampPattern _stamps;
 
     /// <exception cref="BadInputException">An element is unknown, its values are bad, or it forms a loop of voltage sources.</exception>
-    public CompiledCircuit(Circuit circuit)
-        : this(circuit, null)
+    /// <param name="complete">Keeps every node voltage and branch current among the unknowns of the equations, for small signals.</param>
+    public CompiledCircuit(Circuit circuit, bool complete = false)
+        : this(circuit, complete, null)
     {
     }
 
-    private CompiledCircuit(Circuit circuit, CompiledCircuit? shape)
+    private CompiledCircuit(Circuit circuit, bool complete, CompiledCircuit? shape)
     {
         Circuit = circuit;
         Options = SimulationOptions.From(circuit);
@@ -58,9 +59,10 @@ public sealed class CompiledCircuit
             group.Allocate(Unknowns);
         foreach (var group in Groups)
             group.Resolve(Unknowns);
+        Known = complete ? KnownVoltages.None(Unknowns) : KnownVoltages.Find(circuit, Unknowns, VoltageSources);
         if (shape is not null)
         {
-            (_stamps, Pattern, Diagonal) = (shape._stamps, shape.Pattern, shape.Diagonal);
+            (_stamps, Pattern, Diagonal, Free, FreePattern, FreeSlots) = (shape._stamps, shape.Pattern, shape.Diagonal, shape.Free, shape.FreePattern, shape.FreeSlots);
             foreach (var group in Groups)
                 group.Connect(_stamps);
             return;
@@ -74,13 +76,28 @@ public sealed class CompiledCircuit
         Diagonal = new int[Unknowns.Count + 1];
         for (var unknown = 1; unknown <= Unknowns.Count; unknown++)
             Diagonal[unknown] = _stamps.Entry(unknown, unknown);
+        Free = [.. Enumerable.Range(1, Unknowns.Count).Where(u => !Known[u])];
+        (FreePattern, FreeSlots) = Pattern.Restrict(Array.ConvertAll(Free, u => u - 1));
     }
 
     public Circuit Circuit { get; }
     public SimulationOptions Options { get; }
     public UnknownTable Unknowns { get; } = new();
     public Topology Topology { get; }
+
+    /// <summary>Places of all unknowns, the known ones included.</summary>
     public SparsePattern Pattern { get; }
+
+    public KnownVoltages Known { get; }
+
+    /// <summary>The unknowns that are solved for, ascending.</summary>
+    public int[] Free { get; }
+
+    /// <summary>Places of the free unknowns among themselves, in the order of <see cref="Free"/>.</summary>
+    public SparsePattern FreePattern { get; }
+
+    /// <summary>Slot in <see cref="Pattern"/> by slot in <see cref="FreePattern"/>.</summary>
+    public int[] FreeSlots { get; }
 
     /// <summary>Slot of (k, k) by unknown.</summary>
     public int[] Diagonal { get; }
@@ -107,7 +124,7 @@ public sealed class CompiledCircuit
             if (!ReferenceEquals(old, now) && !(old.GetType() == now.GetType() && old.Name == now.Name && old.Nodes.SequenceEqual(now.Nodes)))
                 throw new ArgumentException($"'{now.Name}' does not take the place of '{old.Name}'", nameof(altered));
         }
-        var compiled = new CompiledCircuit(altered, this);
+        var compiled = new CompiledCircuit(altered, Known.Count == 0, this);
         return compiled.Unknowns.Count == Unknowns.Count && compiled.Unknowns.StateCount == Unknowns.StateCount
             ? compiled
             : throw new ArgumentException("a value adds or removes an internal node", nameof(altered));

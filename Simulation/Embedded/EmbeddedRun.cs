@@ -10,6 +10,7 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
 {
     private readonly NewtonIteration _newton = new(circuit, cancellation);
     private CompiledCircuit _circuit = circuit;
+    private (CompiledCircuit Circuit, NewtonIteration Newton)? _complete;
     private int _points, _rejected;
     private double _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds;
 
@@ -18,7 +19,7 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
 
     public double SetupSeconds { get; init; }
 
-    public RunStatistics Statistics => new(_points, _newton.Iterations, _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds);
+    public RunStatistics Statistics => new(_points, _newton.Iterations + (_complete?.Newton.Iterations ?? 0), _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds);
 
     /// <summary>Takes other values for the same elements on the same nodes, without ordering the matrix again: for sweeps.</summary>
     /// <exception cref="ArgumentException">The circuit has another shape (<see cref="CompiledCircuit.With"/>).</exception>
@@ -27,6 +28,19 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
     {
         _circuit = _circuit.With(altered);
         _newton.Alter(_circuit);
+        _complete = null;
+    }
+
+    /// <summary>The circuit with every node voltage among its unknowns: small signals move all of them.</summary>
+    private CompiledCircuit Complete(out NewtonIteration newton)
+    {
+        if (_complete is null)
+        {
+            var complete = new CompiledCircuit(_circuit.Circuit, complete: true);
+            _complete = (complete, new NewtonIteration(complete, cancellation));
+        }
+        newton = _complete.Value.Newton;
+        return _complete.Value.Circuit;
     }
 
     /// <exception cref="ConvergenceException" />
@@ -59,7 +73,7 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
                 _transientSeconds += clock.Elapsed.TotalSeconds;
                 break;
             case SmallSignal ac:
-                var response = new SmallSignalAnalysis(_circuit, _newton, ac);
+                var response = new SmallSignalAnalysis(Complete(out var completeNewton), completeNewton, ac);
                 Current = response.Recorder;
                 response.Start();
                 _operatingPointSeconds += clock.Elapsed.TotalSeconds;
@@ -68,7 +82,7 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
                 _frequencySeconds += clock.Elapsed.TotalSeconds;
                 break;
             case Noise noise:
-                var spectrum = new NoiseAnalysis(_circuit, _newton, noise);
+                var spectrum = new NoiseAnalysis(Complete(out var noiseNewton), noiseNewton, noise);
                 Current = spectrum.Recorder;
                 spectrum.Start();
                 _operatingPointSeconds += clock.Elapsed.TotalSeconds;

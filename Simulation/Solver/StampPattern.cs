@@ -61,6 +61,29 @@ public sealed record SparsePattern(int Size, int[] ColumnStart, int[] Rows)
         return slot;
     }
 
+    /// <summary>The rows and columns of that list alone, renumbered in its order, and the slot here of every slot there.</summary>
+    public (SparsePattern Pattern, int[] Slots) Restrict(ReadOnlySpan<int> kept)
+    {
+        var place = new int[Size];
+        Array.Fill(place, -1);
+        for (var k = 0; k < kept.Length; k++)
+            place[kept[k]] = k;
+        var start = new int[kept.Length + 1];
+        List<int> rows = [0], slots = [0];
+        start[0] = 1;
+        for (var k = 0; k < kept.Length; k++)
+        {
+            for (var slot = ColumnStart[kept[k]]; slot < ColumnStart[kept[k] + 1]; slot++)
+                if (place[Rows[slot]] is >= 0 and var row)
+                {
+                    rows.Add(row);
+                    slots.Add(slot);
+                }
+            start[k + 1] = rows.Count;
+        }
+        return (new SparsePattern(kept.Length, start, [.. rows]), [.. slots]);
+    }
+
     /// <summary>y = A x; both of length <see cref="Size"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(ReadOnlySpan<double> values, ReadOnlySpan<double> x, Span<double> y)

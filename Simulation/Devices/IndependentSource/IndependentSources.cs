@@ -24,6 +24,7 @@ public abstract class IndependentSources(IReadOnlyList<(string Name, SourceWavef
 
     protected static Complex Amplitude(AcStimulus? ac) => ac is null ? 0 : Complex.FromPolarCoordinates(ac.Magnitude, ac.PhaseDegrees * Math.PI / 180);
 
-    protected double ValueOf(int index, in Excitation excitation) => excitation.Factor *
+    /// <summary>Volts or amperes at a point.</summary>
+    public double ValueOf(int index, in Excitation excitation) => excitation.Factor *
         (_held[index] ?? (excitation.Seconds is { } seconds ? _waveforms[index].ValueAt(seconds) : _waveforms[index].DcValue));
 }
