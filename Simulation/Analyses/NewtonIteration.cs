@@ -158,6 +158,7 @@ public sealed class NewtonIteration
     /// <exception cref="OperationCanceledException" />
     public bool Solve(int maximumIterations)
     {
+        var stood = false;
         for (var iteration = 0; iteration < maximumIterations; iteration++)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -165,7 +166,7 @@ public sealed class NewtonIteration
             var settled = Load();
             SolveStep();
             TensorPrimitives.Add(State.X, _delta, State.X);
-            var moved = Moved();
+            var moved = Moved(ref stood);
             if (!moved && settled)
             {
                 Accept();
@@ -232,9 +233,10 @@ public sealed class NewtonIteration
     /// <summary>
     /// Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes). Voltages at rest have to meet
     /// a thousandth of that: one more iteration, as Newton converges quadratically, for transfer curves without steps. Branch currents
-    /// follow from the voltages; when those stand still to rounding, what is left of a current is rounding as well.
+    /// follow from the voltages; when those stand still to rounding for a second time, what is left of a current is rounding as well.
     /// </summary>
-    private bool Moved()
+    /// <param name="stood">Whether the voltages stood still in the last iteration; afterwards, whether they did in this one.</param>
+    private bool Moved(ref bool stood)
     {
         var nodes = _circuit.Unknowns.NodeCount;
         var standing = true;
@@ -245,8 +247,9 @@ public sealed class NewtonIteration
                 return true;
             standing &= step <= 1e-12 * Math.Abs(State.X[k]) + 1e-14;
         }
-        if (standing)
+        if (standing && stood)
             return false;
+        stood = standing;
         for (var k = nodes + 1; k < _delta.Length; k++)
             if (!(Math.Abs(_delta[k]) <= Tolerance(k)))
                 return true;
