@@ -22,16 +22,35 @@ public sealed class Recorder : IRecording
     /// <exception cref="BadInputException"><c>.save</c> names something the circuit does not have.</exception>
     public Recorder(string analysis, (string Name, string Unit)? abscissa, Circuit circuit, UnknownTable unknowns)
     {
+        (_columns, _saved) = Selection(analysis, circuit, unknowns);
         _analysis = analysis;
         _abscissa = abscissa;
-        _columns = [.. Selected(circuit, unknowns)];
-        _saved = _columns.Length;
-        _columns = [.. _columns, .. MeasureEvaluation.Signals(circuit.Measures, analysis)
-            .SelectMany(s => TryFind(s, unknowns)).Where(c => !_columns.Any(saved => saved.Name == c.Name))];
         _perBlock = Math.Clamp(65536 / Math.Max(1, _columns.Length), 1, 4096);
     }
 
+    /// <summary>Records these unknowns, whatever the circuit asks for.</summary>
+    public Recorder(string analysis, (string Name, string Unit)? abscissa, IEnumerable<int> recorded, UnknownTable unknowns)
+    {
+        _columns = [.. recorded.Select(u => Column(u, unknowns))];
+        _saved = _columns.Length;
+        _analysis = analysis;
+        _abscissa = abscissa;
+        _perBlock = Math.Clamp(65536 / Math.Max(1, _columns.Length), 1, 4096);
+    }
+
+    /// <summary>The columns of an analysis: those to be saved (their number comes with them), then those that only measures need; ground is 0.</summary>
+    /// <exception cref="BadInputException"><c>.save</c> names something the circuit does not have.</exception>
+    public static ((string Name, string Unit, int Plus, int Minus)[] Columns, int Saved) Selection(string analysis, Circuit circuit, UnknownTable unknowns)
+    {
+        var saved = Selected(circuit, unknowns).ToArray();
+        var names = saved.Select(c => c.Name).ToHashSet();
+        return ([.. saved, .. MeasureEvaluation.Signals(circuit.Measures, analysis).SelectMany(s => TryFind(s, unknowns)).Where(c => names.Add(c.Name))], saved.Length);
+    }
+
     public int Count => _count;
+
+    /// <summary>Abscissa of the latest point.</summary>
+    public double Last => _abscissae[^1];
 
     public void Add(double abscissa, ReadOnlySpan<double> x)
     {
@@ -78,9 +97,12 @@ public sealed class Recorder : IRecording
         if (circuit.Saved.IsEmpty || circuit.Saved.Any(s => s is "all" or "allv" or "alli"))
             return Enumerable.Range(1, unknowns.Count)
                 .Where(u => !unknowns.IsInternal(u) && (circuit.Saved.IsEmpty || circuit.Saved.Contains("all") || circuit.Saved.Contains(unknowns.IsNode(u) ? "allv" : "alli")))
-                .Select(u => (unknowns.WaveformName(u), unknowns.IsNode(u) ? "V" : "A", u, 0));
+                .Select(u => Column(u, unknowns));
         return circuit.Saved.Distinct().Select(name => Find(name, unknowns));
     }
+
+    private static (string, string, int, int) Column(int unknown, UnknownTable unknowns) =>
+        (unknowns.WaveformName(unknown), unknowns.IsNode(unknown) ? "V" : "A", unknown, 0);
 
     private static (string, string, int, int) Find(string saved, UnknownTable unknowns) => TryFind(saved, unknowns) is [var column]
         ? column

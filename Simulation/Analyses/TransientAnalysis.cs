@@ -27,8 +27,11 @@ public sealed class TransientAnalysis
     private readonly double[] _acceptedX;
     private readonly double[] _breakX;
     private readonly double _maximumStep;
+    private double _time, _step, _lastStep, _breakTime;
+    private int _next, _order = 1, _jumpsInARow, _recordedAtBreak;
 
-    public TransientAnalysis(CompiledCircuit circuit, NewtonIteration newton, Transient transient)
+    /// <param name="recorder">What to record; null for what the circuit asks for.</param>
+    public TransientAnalysis(CompiledCircuit circuit, NewtonIteration newton, Transient transient, Recorder? recorder = null)
     {
         _circuit = circuit;
         _newton = newton;
@@ -36,7 +39,7 @@ public sealed class TransientAnalysis
         if (!(transient.Stop > transient.Start && transient.Start >= 0 && transient.Step > 0))
             throw new BadInputException($"{transient.Span}: .tran needs 0 <= start < stop and a positive step");
         _history = new ChargeHistory(newton.State, circuit.Options);
-        Recorder = new Recorder("tran", ("time", "s"), circuit.Circuit, circuit.Unknowns);
+        Recorder = recorder ?? new Recorder("tran", ("time", "s"), circuit.Circuit, circuit.Unknowns);
         _maximumStep = transient.MaximumStep ?? Math.Min(transient.Step, (transient.Stop - transient.Start) / 50);
         _breakpoints = Breakpoints();
         _previousX = new double[newton.State.X.Length];
@@ -67,51 +70,49 @@ public sealed class TransientAnalysis
 
     public void Run(Action<double> progress)
     {
-        var x = _newton.State.X;
-        x.CopyTo(_acceptedX, 0);
-        x.CopyTo(_breakX, 0);
+        Begin();
+        Advance(_transient.Stop, progress);
+    }
+
+    /// <summary>Stands at t = 0; <see cref="Advance"/> goes on from there. After <see cref="Start"/>.</summary>
+    public void Begin()
+    {
+        _newton.State.X.CopyTo(_acceptedX, 0);
+        _newton.State.X.CopyTo(_breakX, 0);
         Record(0);
-        double time = 0, lastStep = 0, breakTime = 0, reported = 0;
-        var step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
-        _history.Break(step);
-        var next = 0;
-        var order = 1;
-        var jumpsInARow = 0;
-        var recordedAtBreak = Recorder.Count;
-        while (next < _breakpoints.Length)
+        _step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
+        _history.Break(_step);
+        _recordedAtBreak = Recorder.Count;
+    }
+
+    /// <summary>Goes on until the last accepted point is not before <paramref name="until"/>; the steps are those of a run in one go.</summary>
+    public void Advance(double until, Action<double>? progress = null)
+    {
+        var x = _newton.State.X;
+        var reported = _time;
+        while (_next < _breakpoints.Length && _time < until)
         {
-            var wanted = step;
-            var target = NextTime(time, ref step, _breakpoints[next], out var hits);
-            _history.Prepare(step, order);
-            Predict(step, lastStep);
-            if (!TrySolve(target, _circuit.Options.Itl4) && (step / 8 >= SmallestStep(time) || !TryJump(target)))
+            var wanted = _step;
+            var target = NextTime(_time, ref _step, _breakpoints[_next], out var hits);
+            _history.Prepare(_step, _order);
+            Predict(_step, _lastStep);
+            if (!TrySolve(target, _circuit.Options.Itl4) && (_step / 8 >= SmallestStep(_time) || !TryJump(target)))
             {
                 Recall();
-                step = Shrink(step / 8, time, solved: false);
-                order = 1;
+                _step = Shrink(_step / 8, _time, solved: false);
+                _order = 1;
                 continue;
             }
-            var allowed = _history.AllowedStep(order);
+            var allowed = _history.AllowedStep(_order);
             // what jumps in an instant errs at any step: it is passed in one that is short beside everything else
-            var jumps = allowed < 0.9 * step && step <= JumpStep(time);
-            if (jumps && ++jumpsInARow > MostJumps)
-                throw new ConvergenceException(FormattableString.Invariant($"transient at {time:g6} s: the solution jumps again and again; {StaticSolver.Blame(_circuit, _newton)}"));
-            if (step > 1e3 * JumpStep(time))
-                jumpsInARow = 0;
-            if (allowed < 0.9 * step && !jumps)
+            var jumps = allowed < 0.9 * _step && _step <= JumpStep(_time);
+            if (jumps && ++_jumpsInARow > MostJumps)
+                throw new ConvergenceException(FormattableString.Invariant($"transient at {_time:g6} s: the solution jumps again and again; {StaticSolver.Blame(_circuit, _newton)}"));
+            if (_step > 1e3 * JumpStep(_time))
+                _jumpsInARow = 0;
+            if (allowed < 0.9 * _step && !jumps)
             {
-                var backToBreak = _history.Points == 2 && allowed < 0.9 * lastStep && lastStep > JumpStep(time);
-                step = Shrink(Math.Max(Safety * allowed, Math.Min(0.5 * step, JumpStep(time))), time, solved: true);
-                if (backToBreak)
-                {
-                    _history.ReturnToBreak();
-                    foreach (var group in _circuit.Nonlinear)
-                        group.Retract();
-                    Recorder.Truncate(recordedAtBreak);
-                    _breakX.CopyTo(_acceptedX, 0);
-                    (time, lastStep) = (breakTime, 0);
-                }
-                Recall();
+                TakeBack(allowed);
                 continue;
             }
 
@@ -119,25 +120,42 @@ public sealed class TransientAnalysis
             _history.Accept();
             _acceptedX.CopyTo(_previousX, 0);
             x.CopyTo(_acceptedX, 0);
-            (time, lastStep) = (target, step);
-            Record(time);
+            (_time, _lastStep) = (target, _step);
+            Record(_time);
             var nextOrder = _history.Points > 2 ? _circuit.Options.MaxOrder : 1;
-            step = Math.Min(Math.Min(2 * step, nextOrder == order ? Safety * allowed : double.PositiveInfinity), _maximumStep);
-            order = nextOrder;
+            _step = Math.Min(Math.Min(2 * _step, nextOrder == _order ? Safety * allowed : double.PositiveInfinity), _maximumStep);
+            _order = nextOrder;
             foreach (var group in _circuit.Nonlinear)
-                step = Math.Min(step, Math.Max(lastStep * group.StepFactor(_acceptedX, _previousX), 1e-9 * _maximumStep));
-            if (time - reported > 0.01 * _transient.Stop)
-                progress((reported = time) / _transient.Stop);
+                _step = Math.Min(_step, Math.Max(_lastStep * group.StepFactor(_acceptedX, _previousX), 1e-9 * _maximumStep));
+            if (progress is not null && _time - reported > 0.01 * _transient.Stop)
+                progress((reported = _time) / _transient.Stop);
             if (!hits && !turned)
                 continue;
-            if (hits && ++next == _breakpoints.Length)
+            if (hits && ++_next == _breakpoints.Length)
                 break;
-            order = 1;
-            step = Math.Min(0.1 * Math.Min(wanted, _breakpoints[next] - time), _maximumStep);
-            _history.Break(step);
+            _order = 1;
+            _step = Math.Min(0.1 * Math.Min(wanted, _breakpoints[_next] - _time), _maximumStep);
+            _history.Break(_step);
             x.CopyTo(_breakX, 0);
-            (breakTime, lastStep, recordedAtBreak) = (time, 0, Recorder.Count);
+            (_breakTime, _lastStep, _recordedAtBreak) = (_time, 0, Recorder.Count);
         }
+    }
+
+    // the step erred by too much; after a breakpoint the one before it was too long as well
+    private void TakeBack(double allowed)
+    {
+        var backToBreak = _history.Points == 2 && allowed < 0.9 * _lastStep && _lastStep > JumpStep(_time);
+        _step = Shrink(Math.Max(Safety * allowed, Math.Min(0.5 * _step, JumpStep(_time))), _time, solved: true);
+        if (backToBreak)
+        {
+            _history.ReturnToBreak();
+            foreach (var group in _circuit.Nonlinear)
+                group.Retract();
+            Recorder.Truncate(_recordedAtBreak);
+            _breakX.CopyTo(_acceptedX, 0);
+            (_time, _lastStep) = (_breakTime, 0);
+        }
+        Recall();
     }
 
     private bool Commit()

@@ -13,11 +13,14 @@ public sealed class EmbeddedEngine : IEngine
 
     public string Version { get; } = typeof(EmbeddedEngine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
+    /// <summary>How many independent parts of a circuit are solved at the same time; results do not depend on it.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
     public SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
         var compiled = new CompiledCircuit(circuit);
-        var run = new EmbeddedRun(compiled, cancellation) { SetupSeconds = clock.Elapsed.TotalSeconds };
+        var run = new EmbeddedRun(compiled, cancellation) { SetupSeconds = clock.Elapsed.TotalSeconds, Threads = Threads };
         var results = new List<IRecording>();
         try
         {

@@ -11,7 +11,7 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
     private readonly NewtonIteration _newton = new(circuit, cancellation);
     private CompiledCircuit _circuit = circuit;
     private (CompiledCircuit Circuit, NewtonIteration Newton)? _complete;
-    private int _points, _rejected;
+    private int _points, _rejected, _partIterations;
     private double _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds;
 
     /// <summary>What the latest analysis has recorded, also when it was cut short.</summary>
@@ -19,7 +19,10 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
 
     public double SetupSeconds { get; init; }
 
-    public RunStatistics Statistics => new(_points, _newton.Iterations + (_complete?.Newton.Iterations ?? 0), _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds);
+    /// <summary>How many independent parts are solved at the same time; results do not depend on it.</summary>
+    public int Threads { get; init; } = 1;
+
+    public RunStatistics Statistics => new(_points, _newton.Iterations + _partIterations + (_complete?.Newton.Iterations ?? 0), _rejected, SetupSeconds, _operatingPointSeconds, _dcSeconds, _transientSeconds, _frequencySeconds);
 
     /// <summary>Takes other values for the same elements on the same nodes, without ordering the matrix again: for sweeps.</summary>
     /// <exception cref="ArgumentException">The circuit has another shape (<see cref="CompiledCircuit.With"/>).</exception>
@@ -61,6 +64,17 @@ public sealed class EmbeddedRun(CompiledCircuit circuit, CancellationToken cance
                 Current = points.Recorder;
                 points.Run(progress);
                 _dcSeconds += clock.Elapsed.TotalSeconds;
+                break;
+            case Transient transient when IndependentParts.Of(_circuit, transient.Stop) is { Count: > 1 } parts:
+                var apart = new PartedTransient(_circuit, parts, transient, Threads, cancellation);
+                Current = apart;
+                apart.Start();
+                _operatingPointSeconds += clock.Elapsed.TotalSeconds;
+                clock.Restart();
+                apart.Run(progress);
+                _rejected += apart.Rejected;
+                _partIterations += apart.Iterations;
+                _transientSeconds += clock.Elapsed.TotalSeconds;
                 break;
             case Transient transient:
                 var steps = new TransientAnalysis(_circuit, _newton, transient);

@@ -64,6 +64,16 @@ public sealed class KnownVoltages
     /// <summary>Whether a node voltage or branch current is no unknown of the equations.</summary>
     public bool this[int unknown] => _known[unknown];
 
+    /// <summary>By known node: the sources that together give its voltage.</summary>
+    public IReadOnlyDictionary<int, IReadOnlySet<Element>> Givers(IReadOnlyList<Element> elements, UnknownTable unknowns)
+    {
+        var byBranch = elements.Where(e => e is VoltageSource or VoltageControlledVoltageSource).ToDictionary(e => unknowns.TryBranch(e.Name, out var branch) ? branch : 0);
+        var givers = new Dictionary<int, IReadOnlySet<Element>> { [0] = new HashSet<Element>() };
+        foreach (var step in _steps)
+            givers[step.Node] = new HashSet<Element>([byBranch[step.Branch], .. givers[step.Other], .. givers[step.ControlPlus], .. givers[step.ControlMinus]], ReferenceEqualityComparer.Instance);
+        return givers;
+    }
+
     /// <summary>Writes the node voltages of a point into x.</summary>
     public void Set(Span<double> x, VoltageSources sources, in Excitation excitation)
     {
