@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using AnalogAttention.Simulation.Devices;
+using AnalogAttention.Simulation.Devices.Lanes;
 using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Simulation.Analyses;
@@ -67,8 +69,8 @@ internal sealed class ChargeHistory
         else if (_options.Method == IntegrationMethod.Trapezoidal)
         {
             _state.ChargeRate = 2 / step;
-            for (var k = 0; k < history.Length; k++)
-                history[k] = -2 / step * q1[k] - _pastRate[k];
+            TensorPrimitives.Multiply(q1, -2 / step, history);
+            TensorPrimitives.Subtract(history, _pastRate, history);
         }
         else
         {
@@ -95,31 +97,50 @@ internal sealed class ChargeHistory
     {
         if (Points < order + 1)
             return double.PositiveInfinity;
-        double h0 = _steps[0], h1 = _steps[1], h2 = _steps[2];
-        double relTol = _options.RelTol, absTol = _options.AbsTol, chgTol = _options.ChgTol, perStep = relTol / h0;
-        ReadOnlySpan<double> q0 = _charges[0], q1 = _charges[1], q2 = _charges[2], q3 = _charges[3], rate = _rate, past = _pastRate;
-        // a current that starts from nothing has no relative error: after a breakpoint it counts over the step that was planned
-        var relativeRate = relTol * (Points < 4 ? Math.Max(1, _plannedStep / h0) : 1);
-        var worst = 0.0;
-        for (var k = 0; k < q0.Length; k++)
+        var whole = _rate.Length / LaneWidth.Preferred * LaneWidth.Preferred;
+        var worst = LaneWidth.Preferred switch
         {
-            var first = (q0[k] - q1[k]) / h0;
-            var second = (q1[k] - q2[k]) / h1;
-            var difference = (first - second) / (h0 + h1);
-            if (order == 2)
-            {
-                var third = (q2[k] - q3[k]) / h2;
-                difference = (difference - (second - third) / (h1 + h2)) / (h0 + h1 + h2);
-            }
-            var byRate = absTol + relativeRate * Math.Max(Math.Abs(rate[k]), Math.Abs(past[k]));
-            var byCharge = perStep * Math.Max(Math.Max(Math.Abs(q0[k]), Math.Abs(q1[k])), chgTol);
-            worst = Math.Max(worst, Math.Abs(difference) / Math.Max(byRate, byCharge));
-        }
+            8 => Worst<Lane8>(order, 0, whole),
+            4 => Worst<Lane4>(order, 0, whole),
+            _ => 0,
+        };
+        worst = Math.Max(worst, Worst<Lane1>(order, LaneWidth.Preferred == 1 ? 0 : whole, _rate.Length));
         if (worst == 0)
             return double.PositiveInfinity;
         return order == 1
             ? _options.TrTol / (0.5 * worst)
             : Math.Sqrt(_options.TrTol / ((_options.Method == IntegrationMethod.Trapezoidal ? 1.0 / 12 : 2.0 / 9) * worst));
+    }
+
+    /// <summary>The largest divided difference over its tolerance among some charges; T divides their number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private double Worst<T>(int order, int from, int to) where T : struct, ILane<T>
+    {
+        double h0 = _steps[0], h1 = _steps[1], h2 = _steps[2];
+        // a current that starts from nothing has no relative error: after a breakpoint it counts over the step that was planned
+        var relativeRate = _options.RelTol * (Points < 4 ? Math.Max(1, _plannedStep / h0) : 1);
+        double perFirst = 1 / h0, perSecond = 1 / h1, perThird = 1 / h2, perTwo = 1 / (h0 + h1), perLastTwo = 1 / (h1 + h2), perAll = 1 / (h0 + h1 + h2), perStep = _options.RelTol / h0;
+        T absTol = T.Of(_options.AbsTol), chgTol = T.Of(_options.ChgTol), worst = T.Of(0);
+        double[] q0 = _charges[0], q1 = _charges[1], q2 = _charges[2], q3 = _charges[3];
+        for (var k = from; k < to; k += T.Width)
+        {
+            T newest = T.Load(in q0[k]), last = T.Load(in q1[k]), before = T.Load(in q2[k]);
+            var second = (last - before) * perSecond;
+            var difference = ((newest - last) * perFirst - second) * perTwo;
+            if (order == 2)
+                difference = (difference - (second - (before - T.Load(in q3[k])) * perThird) * perLastTwo) * perAll;
+            var byRate = absTol + T.Max(T.Abs(T.Load(in _rate[k])), T.Abs(T.Load(in _pastRate[k]))) * relativeRate;
+            var byCharge = T.Max(T.Max(T.Abs(newest), T.Abs(last)), chgTol) * perStep;
+            worst = T.Max(T.Abs(difference) / T.Max(byRate, byCharge), worst);
+        }
+        return Largest(worst);
+    }
+
+    private static double Largest<T>(T lanes) where T : struct, ILane<T>
+    {
+        Span<double> each = stackalloc double[LaneWidth.Padding];
+        lanes.Store(ref each[0]);
+        return TensorPrimitives.Max(each[..T.Width]);
     }
 
     /// <summary>Makes the solved point the newest past one.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using AnalogAttention.Simulation.Devices;
 using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Simulation.Solver;
@@ -184,6 +185,7 @@ public sealed class NewtonIteration
     }
 
     // _delta = -J^-1 F of the free unknowns
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SolveStep()
     {
         ReadOnlySpan<int> slots = _circuit.FreeSlots, free = _circuit.Free;
@@ -236,6 +238,7 @@ public sealed class NewtonIteration
     /// follow from the voltages; when those stand still to rounding for a second time, what is left of a current is rounding as well.
     /// </summary>
     /// <param name="stood">Whether the voltages stood still in the last iteration; afterwards, whether they did in this one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Moved(ref bool stood)
     {
         var nodes = _circuit.Unknowns.NodeCount;

@@ -1,3 +1,4 @@
+using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Simulation.Solver;
 
 namespace AnalogAttention.Simulation.Devices;
@@ -18,6 +19,9 @@ public abstract class DeviceGroup
 
     /// <summary>Finds the controlling branches of other elements; all branches exist by now.</summary>
     public virtual void Resolve(UnknownTable unknowns) { }
+
+    /// <summary>Learns which unknowns are not solved for, before <see cref="Connect"/>.</summary>
+    public virtual void Recognise(KnownVoltages known) { }
 
     /// <summary>Names its matrix places; called once to collect the pattern and once to learn the slots.</summary>
     public abstract void Connect(StampPattern pattern);
@@ -54,7 +58,8 @@ public abstract class DeviceGroup
 
     /// <summary>
     /// After the last Newton step: moves the charges of the last <see cref="Load"/> along their linearisation by
-    /// <paramref name="delta"/>, so that the stored charges fulfil Kirchhoff's law to rounding and none is lost over many steps.
+    /// <paramref name="delta"/>, so that the stored charges fulfil Kirchhoff's law to rounding and none is lost over many steps. A group
+    /// that leaves known nodes out of its equations adds its currents there to the residual, which then stands at the end of the step.
     /// </summary>
     public virtual void Accept(LoadState state, ReadOnlySpan<double> delta) { }
 

@@ -60,6 +60,8 @@ public sealed class CompiledCircuit
         foreach (var group in Groups)
             group.Resolve(Unknowns);
         Known = complete ? KnownVoltages.None(Unknowns) : KnownVoltages.Find(circuit, Unknowns, VoltageSources);
+        foreach (var group in Groups)
+            group.Recognise(Known);
         if (shape is not null)
         {
             (_stamps, Pattern, Diagonal, Free, FreePattern, FreeSlots) = (shape._stamps, shape.Pattern, shape.Diagonal, shape.Free, shape.FreePattern, shape.FreeSlots);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Solver;
 
@@ -37,6 +38,7 @@ public sealed class Capacitors : DeviceGroup
             _places[k].Stamp(capacitance, _farads[k]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void ExciteHistory(ReadOnlySpan<double> history, Span<double> rightSide)
     {
         for (var k = 0; k < _places.Length; k++)
@@ -46,6 +48,7 @@ public sealed class Capacitors : DeviceGroup
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void WriteLinearCharges(ReadOnlySpan<double> x, Span<double> charges)
     {
         for (var k = 0; k < _places.Length; k++)

@@ -1,5 +1,6 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Devices.Junction;
+using AnalogAttention.Simulation.Devices.Lanes;
 using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Simulation.Devices;
@@ -53,6 +54,7 @@ internal sealed class Level1Transistor
         SourceBottom = new DepletionCharge(m * bottom * P("cbs", P("cj", 0) * source), pbNow, mj, fc);
         DrainSide = new DepletionCharge(m * side * P("cjsw", 0) * I("pd", 0), pbNow, mjsw, fc);
         SourceSide = new DepletionCharge(m * side * P("cjsw", 0) * I("ps", 0), pbNow, mjsw, fc);
+        HasDepletion = P("cbd", 0) != 0 || P("cbs", 0) != 0 || (P("cj", 0) != 0 && (ad != 0 || source != 0)) || (P("cjsw", 0) != 0 && (I("pd", 0) != 0 || I("ps", 0) != 0));
         var flickerOxide = cox > 0 ? cox : 3.9 * 8.854214871e-12 / 1e-7; // F/m2; 100 nm where the card has no tox, as in ngspice
         (_flicker, _flickerExponent) = (P("kf", 0) / (w * m * length * flickerOxide * flickerOxide), P("af", 1));
         OverlapGs = P("cgso", 0) * w * m;
@@ -69,6 +71,9 @@ internal sealed class Level1Transistor
     public DepletionCharge DrainSide { get; }
     public DepletionCharge SourceBottom { get; }
     public DepletionCharge SourceSide { get; }
+
+    /// <summary>Whether its bulk junctions store charge.</summary>
+    public bool HasDepletion { get; }
     public double OverlapGs { get; }
     public double OverlapGd { get; }
     public double OverlapGb { get; }
@@ -76,70 +81,14 @@ internal sealed class Level1Transistor
     public double SourceOhms { get; }
     public double ThermalVolts => _vt;
 
+    public Level1Channel<Lane1> Channel => new(_beta, _lambda, _gamma, _phi, Math.Sqrt(_phi), _builtIn, _oxideFarads);
+
     /// <summary>Channel current from drain to source with its slopes, and the halves of Meyer's capacitances.</summary>
-    public (double Id, double Gm, double Gds, double Gmbs, MeyerHalves Gate) At(double vgs, double vds, double vbs)
-    {
-        if (vds >= 0)
-        {
-            var (id, gm, gds, gmbs, von, vdsat) = Forward(vgs, vds, vbs);
-            var (near, far, bulk) = Meyer(vgs, vgs - vds, von, vdsat);
-            return (id, gm, gds, gmbs, new MeyerHalves(near, far, bulk));
-        }
-        else
-        {
-            var (id, gm, gds, gmbs, von, vdsat) = Forward(vgs - vds, -vds, vbs - vds);
-            var (near, far, bulk) = Meyer(vgs - vds, vgs, von, vdsat);
-            return (-id, -gm, gm + gds + gmbs, -gmbs, new MeyerHalves(far, near, bulk));
-        }
-    }
+    public Level1Bias<Lane1> At(double vgs, double vds, double vbs) => Level1Equations.At<Lane1>(Channel, vgs, vds, vbs);
 
     /// <summary>KF |Id|^AF / (W L Cox^2), A^2/Hz at 1 Hz, falling as 1/f.</summary>
     public double FlickerDensity(double amperes) => _flicker == 0 ? 0 : _flicker * Math.Pow(Math.Abs(amperes), _flickerExponent);
 
-    /// <summary>Current and slope of a bulk junction.</summary>
-    public (double Amperes, double Siemens) Junction(double volts, double saturation)
-    {
-        if (volts <= -3 * _vt)
-        {
-            var cube = Math.Pow(3 * _vt / (volts * Math.E), 3);
-            return (-saturation * (1 + cube), 3 * saturation * cube / volts);
-        }
-        var growth = Math.Exp(volts / _vt);
-        return (saturation * (growth - 1), saturation * growth / _vt);
-    }
-
-    private (double Id, double Gm, double Gds, double Gmbs, double Von, double Vdsat) Forward(double vgs, double vds, double vbs)
-    {
-        var root = vbs <= 0 ? Math.Sqrt(_phi - vbs) : Math.Max(0, Math.Sqrt(_phi) - vbs / (2 * Math.Sqrt(_phi)));
-        var von = _builtIn + _gamma * root;
-        var over = vgs - von;
-        if (over <= 0)
-            return (0, 0, 0, 0, von, 0);
-        var body = root > 0 ? _gamma / (2 * root) : 0;
-        var beta = _beta * (1 + _lambda * vds);
-        if (over <= vds)
-            return (beta * over * over / 2, beta * over, _lambda * _beta * over * over / 2, beta * over * body, von, over);
-        var shape = vds * (over - vds / 2);
-        return (beta * shape, beta * vds, beta * (over - vds) + _lambda * _beta * shape, beta * vds * body, von, over);
-    }
-
-    private (double Near, double Far, double Bulk) Meyer(double vgs, double vgd, double von, double saturation)
-    {
-        const double leastSaturation = 0.025; // V, ngspice's: keeps the capacitances continuous through vds = 0
-        var over = vgs - von;
-        if (over <= -_phi)
-            return (0, 0, _oxideFarads / 2);
-        var bulk = over < 0 ? -over * _oxideFarads / (2 * _phi) : 0;
-        if (over <= -_phi / 2)
-            return (0, 0, bulk);
-        var near = over <= 0 ? over * _oxideFarads / (1.5 * _phi) + _oxideFarads / 3 : _oxideFarads / 3;
-        double vds = vgs - vgd, limit = Math.Max(saturation, leastSaturation);
-        if (vds >= limit)
-            return (near, 0, bulk);
-        double far = limit / (2 * limit - vds), rest = (limit - vds) / (2 * limit - vds);
-        return (near * (1 - rest * rest), near * (1 - far * far), bulk);
-    }
+    /// <summary>Current of a bulk junction.</summary>
+    public double Junction(double volts, double saturation) => Level1Equations.Junction<Lane1>(volts, saturation, _vt).Amperes.Value;
 }
-
-/// <summary>Half of each of Meyer's capacitances at one bias, farads: two biases of a step together make its mean capacitance.</summary>
-internal readonly record struct MeyerHalves(double Gs, double Gd, double Gb);
