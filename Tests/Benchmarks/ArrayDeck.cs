@@ -19,13 +19,11 @@ internal sealed record ArrayDeck(int Rows, int Columns, string Library = "gain-c
 
     private static readonly (string Name, double Metres)[] Dimensions = [("wn", 80e-9), ("ln", 400e-9), ("wp", 200e-9), ("lp", 200e-9), ("ww", 80e-9), ("lw", 60e-9)];
 
-    private readonly ArrayRow[] _rows = Draw(Rows, Columns);
-
     /// <summary>The whole array.</summary>
-    public Circuit Array => Read(_rows);
+    public Circuit Array => Read(Draw());
 
     /// <summary>One column of it, from 0: its only bitline is <c>bl1</c>.</summary>
-    public Circuit Column(int column) => Read([.. _rows.Select(row => row with { Cells = [row.Cells[column]] })]);
+    public Circuit Column(int column) => Read([.. Draw().Select(row => row with { Cells = [row.Cells[column]] })]);
 
     private Circuit Read(ArrayRow[] rows)
     {
@@ -43,10 +41,10 @@ internal sealed record ArrayDeck(int Rows, int Columns, string Library = "gain-c
         return DeckReader.Parse(builder.Build(rows), Path.Combine(AppContext.BaseDirectory, "array.cir"));
     }
 
-    private static ArrayRow[] Draw(int rows, int columns)
+    private ArrayRow[] Draw()
     {
         var random = new Random(Seed);
-        return [.. Enumerable.Range(0, rows).Select(_ => new ArrayRow(15e-9 * random.NextDouble(), [.. Enumerable.Range(0, columns).Select(_ => DrawCell(random))]))];
+        return [.. Enumerable.Range(0, Rows).Select(_ => new ArrayRow(15e-9 * random.NextDouble(), [.. Enumerable.Range(0, Columns).Select(_ => DrawCell(random))]))];
     }
 
     private static ArrayCell DrawCell(Random random) => new(0.9 * random.NextDouble(),

@@ -9,7 +9,7 @@ internal static class ArrayGrowth
     public static void Rows(TextWriter output, IEnumerable<int> rows, int columns)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"array",12}{"transient s",12}{"points",9}{"iterations",11}{"ns/(cell point)",17}{"ns/(cell iteration)",21}{"bytes/point",13}{"peak MiB",10}"));
-        EmbeddedPeer.Run(new ArrayDeck(8, 4).Array);
+        EmbeddedPeer.WarmUp(new ArrayDeck(8, 4));
         foreach (var count in rows)
         {
             var run = EmbeddedPeer.Median(new ArrayDeck(count, columns).Array, count > 64 ? 1 : 3);
@@ -24,7 +24,7 @@ internal static class ArrayGrowth
     {
         EmbeddedPeerRun[] runs = [.. new[] { new ArrayDeck(rows, columns, Cell: "gain_cell_4t"), new ArrayDeck(rows, columns, Library: "gain-cell.lib") }.Select(deck =>
         {
-            EmbeddedPeer.Run(new ArrayDeck(8, 4, deck.Library, deck.Cell).Array);
+            EmbeddedPeer.WarmUp(deck);
             return EmbeddedPeer.Median(deck.Array);
         })];
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"array of {rows} x {columns} cells of four transistors: transient, points, iterations"));

@@ -26,7 +26,15 @@ internal static class EmbeddedPeer
         return new EmbeddedPeerRun([.. charges], result.Statistics, (process.TotalProcessorTime - before).TotalSeconds, allocations.PerStep(result.Statistics.Points));
     }
 
-    /// <summary>Runs until the median no longer holds the compiler: a small array first, then three times, the median by transient time.</summary>
+    /// <summary>Lets the runtime compile the engine as it does after a while of work: small arrays of that cell for two seconds.</summary>
+    public static void WarmUp(ArrayDeck deck)
+    {
+        var circuit = (deck with { Rows = 8, Columns = 4 }).Array;
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < 2;)
+            Run(circuit);
+    }
+
+    /// <summary>The run with the median transient time.</summary>
     public static EmbeddedPeerRun Median(Circuit circuit, int runs = 3)
     {
         List<EmbeddedPeerRun> all = [.. Enumerable.Range(0, runs).Select(_ => Run(circuit))];
