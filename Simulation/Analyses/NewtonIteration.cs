@@ -13,7 +13,7 @@ namespace AnalogAttention.Simulation.Analyses;
 public sealed class NewtonIteration
 {
     /// <summary>Conductance that holds a node at a given voltage, as ngspice's for <c>.ic</c> and <c>.nodeset</c>.</summary>
-    private const double HoldSiemens = 1e10;
+    public const double HoldSiemens = 1e10;
 
     private CompiledCircuit _circuit;
     private readonly CancellationToken _cancellation;
@@ -26,7 +26,7 @@ public sealed class NewtonIteration
     private readonly double[] _change;
     private readonly double[] _jacobian; // of the free unknowns
     private readonly double[] _step;
-    private readonly List<(int Node, double Volts)> _held = [];
+    private readonly List<(int Node, double Volts, double Siemens)> _held = [];
 
     public NewtonIteration(CompiledCircuit circuit, CancellationToken cancellation)
     {
@@ -68,6 +68,9 @@ public sealed class NewtonIteration
     /// <summary>Conductance from every node to its <see cref="Anchor"/>, for gmin stepping and pseudo-transients; 0 in every result.</summary>
     public double NodeGmin { get; set; }
 
+    /// <summary>Whether voltages have to meet a thousandth of their tolerance: at rest, and where a transient starts.</summary>
+    public bool IsPrecise { get; set; }
+
     /// <summary>Volts by unknown that <see cref="NodeGmin"/> leads to; null for ground.</summary>
     public double[]? Anchor { get; set; }
 
@@ -88,7 +91,8 @@ public sealed class NewtonIteration
             group.StampLinear(_conductance, _capacitance);
     }
 
-    public void Hold(int node, double volts) => _held.Add((node, volts));
+    /// <summary>A conductance to a voltage from the next <see cref="Assemble"/> on.</summary>
+    public void Hold(int node, double volts, double siemens = HoldSiemens) => _held.Add((node, volts, siemens));
 
     public void ReleaseHeld() => _held.Clear();
 
@@ -113,18 +117,28 @@ public sealed class NewtonIteration
                 _linear[_circuit.Diagonal[node]] += NodeGmin;
                 _rightSide[node] += NodeGmin * (Anchor?[node] ?? 0);
             }
-        foreach (var (node, volts) in _held)
+        foreach (var (node, volts, siemens) in _held)
         {
-            _linear[_circuit.Diagonal[node]] += HoldSiemens;
-            _rightSide[node] += HoldSiemens * volts;
+            _linear[_circuit.Diagonal[node]] += siemens;
+            _rightSide[node] += siemens * volts;
         }
     }
 
-    /// <summary>Adds the stiff elements that stand for capacitors and inductors at the start of a <c>uic</c> transient; after <see cref="Assemble"/>.</summary>
-    public void HoldStores(ReadOnlySpan<double> initialVolts)
+    /// <summary>Replaces the currents of known sources by those without what charges their neighbours.</summary>
+    public void DropChargingCurrents()
     {
-        foreach (var group in _circuit.Groups)
-            group.StampInitialHold(initialVolts, _circuit.Topology.FixedTogether, _linear, _rightSide);
+        if (_circuit.Known.Count == 0)
+            return;
+        var rate = State.ChargeRate;
+        State.ChargeRate = 0;
+        var held = _held.ToArray();
+        _held.Clear();
+        Assemble(new Excitation(0, 1));
+        _held.AddRange(held);
+        Load();
+        Array.Clear(_delta);
+        Accept();
+        State.ChargeRate = rate;
     }
 
     /// <summary>The constant and the charge part of dF/dx at State.X, siemens and farads by slot; nothing is held.</summary>
@@ -233,8 +247,8 @@ public sealed class NewtonIteration
     }
 
     /// <summary>
-    /// Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes). Voltages at rest have to meet
-    /// a thousandth of that: one more iteration, as Newton converges quadratically, for transfer curves without steps. Branch currents
+    /// Whether the last step exceeded a tolerance: |dx| > reltol |x| + vntol (volts) or abstol (amperes). Where it <see cref="IsPrecise"/>,
+    /// voltages have to meet a thousandth of that: one more iteration, as Newton converges quadratically, for transfer curves without steps. Branch currents
     /// follow from the voltages; when those stand still to rounding for a second time, what is left of a current is rounding as well.
     /// </summary>
     /// <param name="stood">Whether the voltages stood still in the last iteration; afterwards, whether they did in this one.</param>
@@ -266,6 +280,6 @@ public sealed class NewtonIteration
         var size = options.RelTol * Math.Max(Math.Abs(x), Math.Abs(x - _delta[unknown]));
         if (unknown > _circuit.Unknowns.NodeCount)
             return size + options.AbsTol;
-        return (State.ChargeRate == 0 ? 1e-3 : 1) * (size + options.VnTol);
+        return (IsPrecise ? 1e-3 : 1) * (size + options.VnTol);
     }
 }

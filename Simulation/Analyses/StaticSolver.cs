@@ -15,24 +15,25 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
 
     /// <summary>Finds x for that excitation.</summary>
     /// <param name="analysis">For messages: the analysis and its point.</param>
-    /// <param name="afterAssembly">Adds to the linear part after each assembly.</param>
     /// <exception cref="ConvergenceException">None of these ways led to a solution.</exception>
     /// <exception cref="BadInputException">The equations are singular.</exception>
-    public void Solve(string analysis, in Excitation excitation, Action? afterAssembly = null)
+    public void Solve(string analysis, in Excitation excitation)
     {
-        if (TryNewton(excitation, circuit.Options.Itl1, afterAssembly))
+        if (TryNewton(excitation, circuit.Options.Itl1))
             return;
-        if (circuit.Nonlinear.Length > 0 && (GminStepping(excitation, afterAssembly) || SourceStepping(excitation, afterAssembly) || PseudoTransient(excitation, afterAssembly)))
+        if (circuit.Nonlinear.Length > 0 && (GminStepping(excitation) || SourceStepping(excitation) || PseudoTransient(excitation)))
             return;
         throw Failure(analysis);
     }
 
+    /// <summary>1/s at which charges of <see cref="LoadState.History"/> are held; 0 for a circuit at rest.</summary>
+    public double ChargeRate { get; init; }
+
     /// <summary>Newton alone; a singular matrix counts as failure.</summary>
-    public bool TryNewton(in Excitation excitation, int maximumIterations, Action? afterAssembly = null)
+    public bool TryNewton(in Excitation excitation, int maximumIterations)
     {
-        newton.State.ChargeRate = 0;
+        (newton.State.ChargeRate, newton.IsPrecise) = (ChargeRate, true);
         newton.Assemble(excitation);
-        afterAssembly?.Invoke();
         try
         {
             _singular = null;
@@ -47,7 +48,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
 
     private SingularMatrixException? _singular;
 
-    private bool GminStepping(in Excitation excitation, Action? afterAssembly)
+    private bool GminStepping(in Excitation excitation)
     {
         const double start = 1e-2;
         var floor = Math.Min(circuit.Options.Gmin > 0 ? circuit.Options.Gmin : 1e-18, 1e-12);
@@ -58,7 +59,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
         for (var gmin = start; ;)
         {
             newton.NodeGmin = gmin;
-            var solved = TryNewton(excitation, circuit.Options.Itl2, afterAssembly);
+            var solved = TryNewton(excitation, circuit.Options.Itl2);
             newton.NodeGmin = 0;
             if (solved)
             {
@@ -76,10 +77,10 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
             factor = Math.Sqrt(factor);
             gmin = reached / factor;
         }
-        return TryNewton(excitation, circuit.Options.Itl1, afterAssembly);
+        return TryNewton(excitation, circuit.Options.Itl1);
     }
 
-    private bool SourceStepping(in Excitation excitation, Action? afterAssembly)
+    private bool SourceStepping(in Excitation excitation)
     {
         Reset();
         var good = new double[newton.State.X.Length];
@@ -87,7 +88,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
         while (reached < 1)
         {
             var factor = Math.Min(1, reached + step);
-            if (TryNewton(excitation with { Factor = factor }, circuit.Options.Itl2, afterAssembly))
+            if (TryNewton(excitation with { Factor = factor }, circuit.Options.Itl2))
             {
                 newton.State.X.CopyTo(good, 0);
                 reached = factor;
@@ -107,7 +108,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
     /// <c>gmin</c>, so that it follows a path that exists in time where the homotopies turn back or fold.
     /// </summary>
     /// <returns>Whether a solution was found; it is in the Newton state.</returns>
-    public bool PseudoTransient(in Excitation excitation, Action? afterAssembly = null)
+    public bool PseudoTransient(in Excitation excitation)
     {
         const double stiffest = 1e6, end = 1e-12;
         const int longest = 5000;
@@ -118,7 +119,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
         {
             var iterations = newton.Iterations;
             (newton.NodeGmin, newton.Anchor) = (siemens, before);
-            var solved = TryNewton(excitation, circuit.Options.Itl2, afterAssembly);
+            var solved = TryNewton(excitation, circuit.Options.Itl2);
             (newton.NodeGmin, newton.Anchor) = (0, null);
             if (solved)
             {
@@ -129,7 +130,7 @@ public sealed class StaticSolver(CompiledCircuit circuit, NewtonIteration newton
             before.CopyTo(newton.State.X, 0);
             siemens *= 8;
         }
-        return siemens <= end && TryNewton(excitation, circuit.Options.Itl1, afterAssembly);
+        return siemens <= end && TryNewton(excitation, circuit.Options.Itl1);
     }
 
     private void Reset()

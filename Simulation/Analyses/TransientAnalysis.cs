@@ -236,6 +236,7 @@ public sealed class TransientAnalysis
 
     private bool TrySolve(double target, int maximumIterations, bool singularFails = false)
     {
+        _newton.IsPrecise = false;
         _newton.Assemble(new Excitation(target, 1));
         try
         {
@@ -299,17 +300,25 @@ public sealed class TransientAnalysis
 
     private void StartFromInitialConditions(SortedDictionary<int, double> initial)
     {
-        var volts = new double[_newton.State.X.Length];
+        // one backward Euler step, so short that charges are all that moves: they flow together where they meet, as in ngspice
+        const double rate = 1e24;
+        var state = _newton.State;
+        var volts = new double[state.X.Length];
         foreach (var (node, value) in initial)
             volts[node] = value;
         _newton.ReleaseHeld();
-        // gates without any capacitor: nothing else holds them
+        // gates without any capacitance: nothing else holds them
         foreach (var node in _circuit.Topology.FloatingNodes)
             if (!_circuit.Topology.HasCapacitivePath(node))
-                _newton.Hold(node, volts[node]);
-        Array.Clear(_newton.State.X);
+                _newton.Hold(node, volts[node], 1);
+        var between = _circuit.Topology.SourceVolts(_circuit.VoltageSources, new Excitation(0, 1));
+        foreach (var group in _circuit.Groups)
+            group.WriteInitialCharges(volts, between, state.Charges);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(state.Charges, -rate, state.History);
+        volts.CopyTo(state.X, 0);
         foreach (var group in _circuit.Nonlinear)
             group.Restart();
-        new StaticSolver(_circuit, _newton).Solve("initial conditions of transient", new Excitation(0, 1), () => _newton.HoldStores(volts));
+        new StaticSolver(_circuit, _newton) { ChargeRate = rate }.Solve("initial conditions of transient", new Excitation(0, 1));
+        _newton.DropChargingCurrents();
     }
 }

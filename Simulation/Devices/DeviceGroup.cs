@@ -39,10 +39,10 @@ public abstract class DeviceGroup
     public virtual void WriteLinearCharges(ReadOnlySpan<double> x, Span<double> charges) { }
 
     /// <summary>
-    /// For the start of a <c>uic</c> transient: replaces its stores by stiff elements that hold what <c>ic=</c> demands, or what the
-    /// node voltages of <c>.ic</c> (else 0) give. <paramref name="fixedTogether"/> tells nodes whose difference voltage sources set.
+    /// Charges before a <c>uic</c> transient: what <c>ic=</c> demands, else what the node voltages of <c>.ic</c> (0 where there is none)
+    /// give. <paramref name="between"/> tells the volts from one node to another where voltage sources set them.
     /// </summary>
-    public virtual void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide) { }
+    public virtual void WriteInitialCharges(ReadOnlySpan<double> initialVolts, Func<int, int, double?> between, Span<double> charges) => WriteCharges(initialVolts, charges);
 
     /// <summary>Forgets where it was last evaluated; the next <see cref="Load"/> is not limited.</summary>
     public virtual void Restart() { }

@@ -47,6 +47,37 @@ public sealed class Topology
     /// <summary>Whether voltage sources alone set the voltage between two nodes.</summary>
     public bool FixedTogether(int a, int b) => _voltageSources.Joined(a, b);
 
+    /// <summary>The volts from a second node to a first one where independent sources alone set them; null elsewhere.</summary>
+    public Func<int, int, double?> SourceVolts(VoltageSources sources, in Excitation excitation)
+    {
+        var volts = new double[_unknowns.NodeCount + 1];
+        var neighbours = new Dictionary<int, List<(int Node, double Volts)>>();
+        foreach (var element in _elements)
+            if (element is VoltageSource && sources.TryFind(element.Name, out var index))
+            {
+                int positive = _unknowns.Node(element.Nodes[0]), negative = _unknowns.Node(element.Nodes[1]);
+                var value = sources.ValueOf(index, excitation);
+                (neighbours.TryGetValue(negative, out var list) ? list : neighbours[negative] = []).Add((positive, value));
+                (neighbours.TryGetValue(positive, out list) ? list : neighbours[positive] = []).Add((negative, -value));
+            }
+        var reached = new bool[volts.Length];
+        foreach (var start in neighbours.Keys)
+        {
+            if (reached[start])
+                continue;
+            var queue = new Queue<int>([start]);
+            reached[start] = true;
+            while (queue.TryDequeue(out var node))
+                foreach (var (other, value) in neighbours[node])
+                    if (!reached[other])
+                    {
+                        (reached[other], volts[other]) = (true, volts[node] + value);
+                        queue.Enqueue(other);
+                    }
+        }
+        return (a, b) => FixedTogether(a, b) ? volts[a] - volts[b] : null;
+    }
+
     /// <exception cref="BadInputException">Voltage sources and inductors form a loop: their current has no unique value.</exception>
     public void RefuseVoltageLoops()
     {

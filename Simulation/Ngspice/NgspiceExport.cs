@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AnalogAttention.Circuits;
-using AnalogAttention.Simulation.Analyses;
 using AnalogAttention.Simulation.Devices.Ekv;
 using AnalogAttention.Simulation.Embedded;
 
@@ -12,13 +11,11 @@ namespace AnalogAttention.Simulation.Ngspice;
 /// </summary>
 public static class NgspiceExport
 {
-    /// <exception cref="BadInputException">A level 44 model has bad parameters, or its noise is asked for; or, with <c>uic</c>, the initial conditions cannot be solved.</exception>
-    /// <exception cref="ConvergenceException">With <c>uic</c>: the initial conditions cannot be solved.</exception>
+    /// <exception cref="BadInputException">A level 44 model has bad parameters, or its noise is asked for.</exception>
     public static string Format(Circuit circuit)
     {
         var options = SimulationOptions.From(circuit);
         var start = circuit.Analyses.OfType<Transient>().FirstOrDefault(t => t.UseInitialConditions);
-        Func<string, double>? initialVolts = null;
         return NgspiceDeck.Format(WithNoiseSources(circuit), Behaviour, NgspiceColumns.Everything(circuit).Select(c => c.Name));
 
         BehaviouralForm? Behaviour(Mosfet mosfet)
@@ -33,8 +30,9 @@ public static class NgspiceExport
             var form = new BehaviouralForm(transistor.Subcircuit(start is not null), []);
             if (start is null)
                 return form;
-            initialVolts ??= InitialVolts(circuit, start);
-            return form with { Parameters = transistor.InitialCharges(initialVolts(mosfet.Drain), initialVolts(mosfet.Gate), initialVolts(mosfet.Source), initialVolts(mosfet.Bulk)) };
+            // ngspice starts a charge of a uic run at 0 unless its capacitor says otherwise: what the .ic of the nodes give is written there
+            double Initial(string node) => circuit.InitialVolts.GetValueOrDefault(node);
+            return form with { Parameters = transistor.InitialCharges(Initial(mosfet.Drain), Initial(mosfet.Gate), Initial(mosfet.Source), Initial(mosfet.Bulk)) };
         }
     }
 
@@ -51,14 +49,5 @@ public static class NgspiceExport
                 _ => e,
             })],
         };
-    }
-
-    // ngspice starts a charge of a uic run at 0 unless its capacitor says otherwise: what the embedded engine starts with is written there
-    private static Func<string, double> InitialVolts(Circuit circuit, Transient start)
-    {
-        var compiled = new CompiledCircuit(circuit);
-        var newton = new NewtonIteration(compiled, CancellationToken.None);
-        new TransientAnalysis(compiled, newton, start).Start();
-        return node => compiled.Unknowns.TryNode(node, out var unknown) ? newton.State.X[unknown] : 0;
     }
 }

@@ -29,9 +29,13 @@ internal static class GainCellColumn
                 .M($"x{k}.mwn", "wbl", "wwl", $"x{k}.store", "0", "write_n", 80e-9, 60e-9)
                 .M($"x{k}.mwp", "wbl", "wwlb", $"x{k}.store", "vdd", "write_p", 160e-9, 60e-9)
                 .C($"x{k}.cs", $"x{k}.store", "0", 8e-15, uic ? storeVolts(k) : null);
-            if (!uic)
-                circuit.Ic($"x{k}.store", storeVolts(k));
+            circuit.Ic($"x{k}.store", storeVolts(k));
+            if (uic)
+                circuit.Ic($"rwl{k}", 0.45).Ic($"rwlb{k}", 0.45);
         }
+        // charges of transistors start from the .ic of their nodes, those of the lines too
+        if (uic)
+            circuit.Ic("vdd", 0.9).Ic("bl", 0.45).Ic("wbl", 0.45).Ic("wwlb", 0.9);
         return circuit;
     }
 }

@@ -11,9 +11,6 @@ namespace AnalogAttention.Simulation.Devices.Behavioural;
 /// </summary>
 public sealed class BehaviouralElements : DeviceGroup
 {
-    /// <summary>As for capacitors at the start of a <c>uic</c> transient.</summary>
-    private const double HoldSiemens = 1e5;
-
     private readonly BehaviouralElement[] _elements;
     private readonly Formula[] _formulas;
     private readonly FormulaProgram[] _programs;
@@ -177,16 +174,19 @@ public sealed class BehaviouralElements : DeviceGroup
             _programs[k].Evaluate(x, new Surroundings(_seconds, _celsius, 0), [], charges[_firstState[k]..]);
     }
 
-    public override void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide)
+    public override void WriteInitialCharges(ReadOnlySpan<double> initialVolts, Func<int, int, double?> between, Span<double> charges)
     {
         for (var k = 0; k < _elements.Length; k++)
         {
-            if (_elements[k].Quantity is not (BehaviouralQuantity.Farads or BehaviouralQuantity.Coulombs) || fixedTogether(_places[k].Positive, _places[k].Negative))
-                continue;
-            var amperes = HoldSiemens * (_elements[k].InitialVolts ?? _places[k].Across(initialVolts));
-            _places[k].Stamp(conductance, HoldSiemens);
-            rightSide[_places[k].Positive] += amperes;
-            rightSide[_places[k].Negative] -= amperes;
+            var x = initialVolts.ToArray();
+            if (_elements[k].Quantity is BehaviouralQuantity.Farads or BehaviouralQuantity.Coulombs)
+            {
+                var (positive, negative) = (_places[k].Positive, _places[k].Negative);
+                // ground keeps its 0
+                if ((between(positive, negative) ?? _elements[k].InitialVolts) is { } volts)
+                    (x[positive], x[negative]) = positive == 0 ? (0, -volts) : (x[negative] + volts, x[negative]);
+            }
+            _programs[k].Evaluate(x, new Surroundings(_seconds, _celsius, 0), [], charges[_firstState[k]..]);
         }
     }
 

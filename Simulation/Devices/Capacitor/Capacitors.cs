@@ -7,9 +7,6 @@ namespace AnalogAttention.Simulation.Devices;
 /// <summary>C: q = Farads v, i = dq/dt. One charge each.</summary>
 public sealed class Capacitors : DeviceGroup
 {
-    /// <summary>Stiff beside any circuit, yet its rounding (1e-16 V) stays below 1e-11 A.</summary>
-    private const double HoldSiemens = 1e5;
-
     private readonly TwoTerminal[] _places;
     private readonly double[] _farads;
     private readonly double?[] _initialVolts;
@@ -55,16 +52,9 @@ public sealed class Capacitors : DeviceGroup
             charges[_firstState + k] = _farads[k] * _places[k].Across(x);
     }
 
-    public override void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide)
+    public override void WriteInitialCharges(ReadOnlySpan<double> initialVolts, Func<int, int, double?> between, Span<double> charges)
     {
         for (var k = 0; k < _places.Length; k++)
-        {
-            if (fixedTogether(_places[k].Positive, _places[k].Negative))
-                continue;
-            var amperes = HoldSiemens * (_initialVolts[k] ?? _places[k].Across(initialVolts));
-            _places[k].Stamp(conductance, HoldSiemens);
-            rightSide[_places[k].Positive] += amperes;
-            rightSide[_places[k].Negative] -= amperes;
-        }
+            charges[_firstState + k] = _farads[k] * (between(_places[k].Positive, _places[k].Negative) ?? _initialVolts[k] ?? _places[k].Across(initialVolts));
     }
 }

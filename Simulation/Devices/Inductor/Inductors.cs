@@ -6,8 +6,6 @@ namespace AnalogAttention.Simulation.Devices;
 /// <summary>L and K: flux = Henries i + sum of M i of the coupled ones, M = k sqrt(L1 L2); v = dflux/dt. One branch current and one flux each.</summary>
 public sealed class Inductors(IReadOnlyList<Inductor> elements, IReadOnlyList<MutualInductance> couplings, UnknownTable nodes) : DeviceGroup
 {
-    private const double HoldOhms = 1e12;
-
     private readonly (int Positive, int Negative)[] _nodes = [.. elements.Select(e => (nodes.Node(e.Positive), nodes.Node(e.Negative)))];
     private readonly double[] _henries = [.. elements.Select(e => double.IsFinite(e.Henries) ? e.Henries
         : throw new BadInputException($"{e.Span}: inductor '{e.Name}' needs a finite inductance"))];
@@ -69,13 +67,12 @@ public sealed class Inductors(IReadOnlyList<Inductor> elements, IReadOnlyList<Mu
         }
     }
 
-    public override void StampInitialHold(ReadOnlySpan<double> initialVolts, Func<int, int, bool> fixedTogether, Span<double> conductance, Span<double> rightSide)
+    public override void WriteInitialCharges(ReadOnlySpan<double> initialVolts, Func<int, int, double?> between, Span<double> charges)
     {
+        var amperes = new double[_places.Length == 0 ? 0 : _places.Max(p => p.Branch) + 1];
         for (var k = 0; k < _places.Length; k++)
-        {
-            conductance[_diagonal[k]] -= HoldOhms;
-            rightSide[_places[k].Branch] -= HoldOhms * (elements[k].InitialAmperes ?? 0);
-        }
+            amperes[_places[k].Branch] = elements[k].InitialAmperes ?? 0;
+        WriteLinearCharges(amperes, charges);
     }
 
     private static (int, int, double) Mutual(MutualInductance coupling, IReadOnlyList<Inductor> inductors)
