@@ -85,7 +85,7 @@ internal sealed class EkvReference(EkvCoefficients c)
 
         // Quasi-static charges, normalised to COX W L Vt
         Dual3 xf = Dual3.Sqrt(0.25 + forward), xr = Dual3.Sqrt(0.25 + Dual3.Square(yr)), sum = xf + xr;
-        var depletion = Dual3.Sqrt(vp + (c.Phi + 1e-6));
+        var depletion = Dual3.Sqrt(vp + c.Phi + 1e-6);
         var nq = 1 + c.Gamma / (2 * depletion);
         Dual3 xf2 = Dual3.Square(xf), xr2 = Dual3.Square(xr), inverseSum2 = 1 / Dual3.Square(sum);
         var qd = -nq * (4.0 / 15 * (3 * xr2 * xr + 6 * xr2 * xf + 4 * xr * xf2 + 2 * xf2 * xf) * inverseSum2 - 0.5);
