@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices;
 using AnalogAttention.Simulation.Devices.Ekv;
+using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Benchmarks;
 
@@ -23,6 +25,38 @@ internal static class Kernels
                 Report(output, $"{name}, with charges", width, () => bank.Evaluate(d, g, s, b, outputs));
                 Report(output, $"{name}, currents", width, () => bank.EvaluateStatic(d, g, s, b, outputs));
             }
+        RunLevel1(output);
+    }
+
+    private static void RunLevel1(TextWriter output)
+    {
+        foreach (var (name, extra) in Level1Cards())
+            foreach (var width in new[] { 1, 4, 8 })
+            {
+                var bank = new Level1Bank([.. Enumerable.Range(0, Transistors).Select(k => Level1(k, extra))], width);
+                var outputs = new Level1Outputs(bank.Padded);
+                double[] d = Volts(bank.Padded, 1), g = Volts(bank.Padded, 2), s = Volts(bank.Padded, 3), b = new double[bank.Padded];
+                Report(output, name, width, () => bank.Evaluate(d, g, s, b, outputs));
+            }
+    }
+
+    private static IEnumerable<(string Name, (string, double)[] Extra)> Level1Cards() =>
+    [
+        ("level 1, channel", [("is", 0)]),
+        ("level 1, gamma junctions gate", [("gamma", 0.4), ("tox", 1e-8)]),
+        ("level 1, the same and depletion", [("gamma", 0.4), ("tox", 1e-8), ("cbd", 1e-15), ("cbs", 1e-15)]),
+        ("level 1, the same with mj 0.4", [("gamma", 0.4), ("tox", 1e-8), ("cbd", 1e-15), ("cbs", 1e-15), ("mj", 0.4)]),
+    ];
+
+    private static Level1Transistor Level1(int k, (string Name, double Value)[] extra)
+    {
+        var here = new SourceSpan("kernels", 1, 1);
+        var card = new Dictionary<string, double> { ["level"] = 1, ["vto"] = k % 2 == 0 ? 0.4 : -0.4, ["kp"] = 1e-4, ["lambda"] = 0.05 };
+        foreach (var (name, value) in extra)
+            card[name] = value;
+        var model = new ModelCard("m", k % 2 == 0 ? "nmos" : "pmos", card.ToImmutableDictionary(), here);
+        var size = new Dictionary<string, double> { ["w"] = (100 + k) * 1e-8, ["l"] = 1e-6 };
+        return new Level1Transistor(model, new Mosfet($"m{k}", here, "d", "g", "s", "b", "m", size.ToImmutableDictionary()), new SimulationOptions());
     }
 
     private static IEnumerable<(string Name, (string, double)[] Extra)> Cards() =>

@@ -74,7 +74,7 @@ internal sealed class EkvBank
         Unsafe.SkipInit(out EkvTerminals<T> at);
         for (var k = 0; k < vd.Length; k += T.Width)
         {
-            EkvEquations<T>.Evaluate(new EkvBlock<T>(in _columns[EkvColumn.Count * k]), _terms, charged, T.Load(in d, k), T.Load(in g, k), T.Load(in s, k), T.Load(in b, k), ref at);
+            EkvEquations<T>.Evaluate(new LaneBlock<T>(in _columns[EkvColumn.Count * k]), _terms, charged, T.Load(in d, k), T.Load(in g, k), T.Load(in s, k), T.Load(in b, k), ref at);
             T.Store(at.Id, ref outputs.Id[0], k);
             T.Store(at.GdVd, ref outputs.GdVd[0], k);
             T.Store(at.GdVg, ref outputs.GdVg[0], k);

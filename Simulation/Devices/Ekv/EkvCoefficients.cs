@@ -1,5 +1,3 @@
-using AnalogAttention.Simulation.Devices.Lanes;
-
 namespace AnalogAttention.Simulation.Devices.Ekv;
 
 /// <summary>What the equations take from a transistor, resolved at its temperature. SI units; symbols of Bucher et al. 1998.</summary>
@@ -116,16 +114,4 @@ internal static class EkvColumn
         OxideCharge = 30, OverlapGd = 31, OverlapGs = 32, OverlapGb = 33;
 
     public const int Count = 34;
-}
-
-/// <summary>One block of transistors, as many as <typeparamref name="T"/> is wide.</summary>
-internal readonly ref struct EkvBlock<T>(ref readonly double start) where T : struct, ILane<T>
-{
-    private readonly ref readonly double _start = ref start;
-
-    public T this[int column]
-    {
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
-        get => T.Load(in _start, column * T.Width);
-    }
 }

@@ -39,7 +39,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
     /// <param name="terms">Those of all its transistors, or more.</param>
     /// <param name="charged">Whether charges and capacitances are wanted; otherwise they stay as they were.</param>
     [SkipLocalsInit]
-    public static void Evaluate(EkvBlock<T> columns, EkvTerms terms, bool charged, T vd, T vg, T vs, T vb, ref EkvTerminals<T> terminals)
+    public static void Evaluate(LaneBlock<T> columns, EkvTerms terms, bool charged, T vd, T vg, T vs, T vb, ref EkvTerminals<T> terminals)
     {
         var sign = columns[EkvColumn.Sign];
         T d = sign * (vd - vb), g = sign * (vg - vb), s = sign * (vs - vb);
@@ -52,7 +52,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void PinchOff(EkvBlock<T> columns, EkvTerms terms, T vg, T vd, T vs, ref Channel channel)
+    private static void PinchOff(LaneBlock<T> columns, EkvTerms terms, T vg, T vd, T vs, ref Channel channel)
     {
         T zero = T.Broadcast(0), one = T.Broadcast(1);
         var vgp = vg + columns[EkvColumn.GateOffset];
@@ -108,7 +108,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
 
     // sqrt(V'), V' = 1/2 (V + PHI + sqrt((V + PHI)^2 + (4 Vt)^2))
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T RootOfSmoothed(EkvBlock<T> columns, T v, out T slope)
+    private static T RootOfSmoothed(LaneBlock<T> columns, T v, out T slope)
     {
         var volts = v + columns[EkvColumn.Phi];
         var root = T.Sqrt(volts * volts + columns[EkvColumn.SixteenVtSquared]);
@@ -118,7 +118,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Currents(EkvBlock<T> columns, EkvTerms terms, T vd, T vs, ref Channel channel)
+    private static void Currents(LaneBlock<T> columns, EkvTerms terms, T vd, T vs, ref Channel channel)
     {
         var one = T.Broadcast(1);
         T halfOverVt = columns[EkvColumn.HalfOverVt], halfVt = columns[EkvColumn.HalfVt];
@@ -185,7 +185,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Terminals(EkvBlock<T> columns, EkvTerms terms, bool charged, T vd, ref readonly Channel channel, ref EkvTerminals<T> terminals)
+    private static void Terminals(LaneBlock<T> columns, EkvTerms terms, bool charged, T vd, ref readonly Channel channel, ref EkvTerminals<T> terminals)
     {
         T zero = T.Broadcast(0), one = T.Broadcast(1);
 
@@ -297,7 +297,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
 
     /// <summary>From the forward mode of an nmos to the terminals, with the overlaps. Voltages against the bulk, negated for a pmos.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Orient(EkvBlock<T> columns, bool charged, T d, T g, T s, ref EkvTerminals<T> at)
+    private static void Orient(LaneBlock<T> columns, bool charged, T d, T g, T s, ref EkvTerminals<T> at)
     {
         var reverse = T.LessThan(d, s);
         var sign = columns[EkvColumn.Sign];

@@ -124,7 +124,7 @@ public sealed partial class EkvTransistor
     public void Evaluate(double vd, double vg, double vs, double vb, ref EkvState state)
     {
         var at = new EkvTerminals<Lane1>();
-        EkvEquations<Lane1>.Evaluate(new EkvBlock<Lane1>(in _columns[0]), _terms, true, new(vd), new(vg), new(vs), new(vb), ref at);
+        EkvEquations<Lane1>.Evaluate(new LaneBlock<Lane1>(in _columns[0]), _terms, true, new(vd), new(vg), new(vs), new(vb), ref at);
         (state.Id, state.GdVd, state.GdVg, state.GdVs) = (at.Id.Value, at.GdVd.Value, at.GdVg.Value, at.GdVs.Value);
         state.GdVb = -(state.GdVg + state.GdVd + state.GdVs);
         state.NoiseSiemens = at.NoiseSiemens.Value;

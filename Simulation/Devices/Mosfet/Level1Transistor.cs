@@ -10,6 +10,9 @@ namespace AnalogAttention.Simulation.Devices;
 /// </summary>
 internal sealed class Level1Transistor
 {
+    /// <summary>Saturation voltage of Meyer's capacitances, V, at least ngspice's: keeps them continuous through vds = 0.</summary>
+    public const double LeastSaturation = 0.025;
+
     private static readonly HashSet<string> InstanceParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs"];
 
     private readonly double _beta, _lambda, _gamma, _phi, _builtIn, _oxideFarads, _vt, _flicker, _flickerExponent;
@@ -76,6 +79,42 @@ internal sealed class Level1Transistor
     public double SourceOhms { get; }
     public double ThermalVolts => _vt;
 
+    /// <summary>What the lanes of <see cref="Level1Equations{T}"/> take; each column is followed by those of the transistors beside it.</summary>
+    public void Write(Span<double> columns, int width)
+    {
+        columns[Level1Column.Sign * width] = Sign;
+        columns[Level1Column.Beta * width] = _beta;
+        columns[Level1Column.Lambda * width] = _lambda;
+        columns[Level1Column.Gamma * width] = _gamma;
+        columns[Level1Column.Phi * width] = _phi;
+        columns[Level1Column.RootPhi * width] = Math.Sqrt(_phi);
+        columns[Level1Column.HalfOverRootPhi * width] = 0.5 / Math.Sqrt(_phi);
+        columns[Level1Column.OverPhi * width] = 1 / _phi;
+        columns[Level1Column.BuiltIn * width] = _builtIn;
+        columns[Level1Column.OxideFarads * width] = _oxideFarads;
+        columns[Level1Column.OverVt * width] = 1 / _vt;
+        columns[Level1Column.ThreeVt * width] = 3 * _vt;
+        columns[Level1Column.DrainSaturation * width] = DrainSaturation;
+        columns[Level1Column.SourceSaturation * width] = SourceSaturation;
+        DrainBottom.Write(columns, width, Level1Column.DrainBottom);
+        DrainSide.Write(columns, width, Level1Column.DrainSide);
+        SourceBottom.Write(columns, width, Level1Column.SourceBottom);
+        SourceSide.Write(columns, width, Level1Column.SourceSide);
+    }
+
+    /// <summary>Effects that the transistor has.</summary>
+    public Level1Terms Terms
+    {
+        get
+        {
+            bool bottom = DrainBottom.Exists || SourceBottom.Exists, side = DrainSide.Exists || SourceSide.Exists;
+            var rooted = DrainBottom.IsRoot && SourceBottom.IsRoot && DrainSide.IsRoot && SourceSide.IsRoot;
+            return (_gamma != 0 ? Level1Terms.BodyEffect : 0) | (DrainSaturation != 0 || SourceSaturation != 0 ? Level1Terms.Junctions : 0)
+                | (_oxideFarads != 0 ? Level1Terms.Oxide : 0) | (bottom ? Level1Terms.Bottom : 0) | (side ? Level1Terms.Side : 0)
+                | (rooted ? 0 : Level1Terms.AnyGrading);
+        }
+    }
+
     /// <summary>Channel current from drain to source with its slopes, and the halves of Meyer's capacitances.</summary>
     public (double Id, double Gm, double Gds, double Gmbs, MeyerHalves Gate) At(double vgs, double vds, double vbs)
     {
@@ -125,7 +164,6 @@ internal sealed class Level1Transistor
 
     private (double Near, double Far, double Bulk) Meyer(double vgs, double vgd, double von, double saturation)
     {
-        const double leastSaturation = 0.025; // V, ngspice's: keeps the capacitances continuous through vds = 0
         var over = vgs - von;
         if (over <= -_phi)
             return (0, 0, _oxideFarads / 2);
@@ -133,7 +171,7 @@ internal sealed class Level1Transistor
         if (over <= -_phi / 2)
             return (0, 0, bulk);
         var near = over <= 0 ? over * _oxideFarads / (1.5 * _phi) + _oxideFarads / 3 : _oxideFarads / 3;
-        double vds = vgs - vgd, limit = Math.Max(saturation, leastSaturation);
+        double vds = vgs - vgd, limit = Math.Max(saturation, LeastSaturation);
         if (vds >= limit)
             return (near, 0, bulk);
         double far = limit / (2 * limit - vds), rest = (limit - vds) / (2 * limit - vds);
