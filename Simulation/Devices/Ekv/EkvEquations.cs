@@ -30,6 +30,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
         public T Inverted, Vgp; // mask VG' > 0; VG'
         public T Vp, VpByG, VpByD, VpByS, Root; // VP + PHI = Root^2
         public T Yf, FlowA; // sqrt(if); Yf dYf/da
+        public T Vdss, VdssA, VdssP, VdssPA, Delta, HalfDeltaA; // VDSS, VDSS', Delta V^2
         public T Excess, ExcessA, ExcessH; // if - ir'
         public T Lp, LpA, LpH; // L'
     }
@@ -46,6 +47,7 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
         T high = T.Max(d, s), low = T.Min(d, s);
         Unsafe.SkipInit(out Channel channel);
         PinchOff(columns, terms, g, high, low, ref channel);
+        Saturation(columns, low, ref channel);
         Currents(columns, terms, high, low, ref channel);
         Terminals(columns, terms, charged, high, in channel, ref terminals);
         Orient(columns, charged, d, g, s, ref terminals);
@@ -118,15 +120,11 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Currents(LaneBlock<T> columns, EkvTerms terms, T vd, T vs, ref Channel channel)
+    private static void Saturation(LaneBlock<T> columns, T vs, ref Channel channel)
     {
-        var one = T.Broadcast(1);
-        T halfOverVt = columns[EkvColumn.HalfOverVt], halfVt = columns[EkvColumn.HalfVt];
-        var a = channel.Vp - vs;
-        var h = 0.5 * (vd - vs);
-
         // Forward normalised current if = yf^2 and velocity saturation
-        var yf = LaneMath.SoftPlus(halfOverVt * a, out var yfA);
+        T halfOverVt = columns[EkvColumn.HalfOverVt], halfVt = columns[EkvColumn.HalfVt];
+        var yf = LaneMath.SoftPlus(halfOverVt * (channel.Vp - vs), out var yfA);
         yfA *= halfOverVt;
         T overVc = columns[EkvColumn.VtOverVc], vc = columns[EkvColumn.Vc];
         var root = T.Sqrt(T.MultiplyAdd(overVc, yf, T.Broadcast(0.25)));
@@ -141,7 +139,24 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
         // Delta V^2 = 16 Vt^2 (lambda (yf - VDSS/Vt) + 1/64)
         T vt = columns[EkvColumn.Vt], deltaSlope = columns[EkvColumn.DeltaSlope];
         var delta = T.MultiplyAdd(deltaSlope, T.MultiplyAdd(vt, yf, -vdss), columns[EkvColumn.DeltaFloor]);
-        var halfDeltaA = 0.5 * deltaSlope * T.MultiplyAdd(vt, yfA, -vdssA);
+        channel.Delta = delta;
+        channel.HalfDeltaA = 0.5 * deltaSlope * T.MultiplyAdd(vt, yfA, -vdssA);
+        channel.Vdss = vdss;
+        channel.VdssA = vdssA;
+        channel.VdssP = vdssP;
+        channel.VdssPA = vdssPA;
+        channel.Yf = yf;
+        channel.FlowA = yf * yfA;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Currents(LaneBlock<T> columns, EkvTerms terms, T vd, T vs, ref Channel channel)
+    {
+        var one = T.Broadcast(1);
+        var halfOverVt = columns[EkvColumn.HalfOverVt];
+        var a = channel.Vp - vs;
+        var h = 0.5 * (vd - vs);
+        T vdss = channel.Vdss, vdssA = channel.VdssA, vdssP = channel.VdssP, vdssPA = channel.VdssPA, delta = channel.Delta, halfDeltaA = channel.HalfDeltaA;
         T rest = h - vdss, restP = h - vdssP;
         T near = T.Sqrt(T.MultiplyAdd(vdss, vdss, delta)), far = T.Sqrt(T.MultiplyAdd(rest, rest, delta));
         T nearP = T.Sqrt(T.MultiplyAdd(vdssP, vdssP, delta)), farP = T.Sqrt(T.MultiplyAdd(restP, restP, delta));
@@ -155,11 +170,8 @@ internal static class EkvEquations<T> where T : struct, ILane<T>
         slopeP *= halfOverVt;
         var yrpA = slopeP * (one - T.MultiplyAdd(vdssP, vdssPA, halfDeltaA) * overNearP - T.MultiplyAdd(restP, vdssPA, -halfDeltaA) * overFarP);
         var yrpH = slopeP * T.MultiplyAdd(restP, overFarP, -one);
-        var flowA = yf * yfA;
-        channel.Yf = yf;
-        channel.FlowA = flowA;
-        channel.Excess = (yf - yrp) * (yf + yrp);
-        channel.ExcessA = 2 * (flowA - yrp * yrpA);
+        channel.Excess = (channel.Yf - yrp) * (channel.Yf + yrp);
+        channel.ExcessA = 2 * (channel.FlowA - yrp * yrpA);
         channel.ExcessH = -2 * (yrp * yrpH);
 
         // L' = L - lambda LC ln(1 + (h - VIP)/(LC UCRIT)) + (h + VIP)/UCRIT
