@@ -40,9 +40,12 @@ internal static class Level1Column
 /// <summary>The equations of <see cref="Level1Transistor"/> over lanes, with bounds for branches. Voltages and results are those of an nmos.</summary>
 internal static class Level1Equations<T> where T : struct, ILane<T>
 {
+    // A method of its own, since the compiler stops inlining at 512 variables; optimised at once, since lanes are twenty times slower before.
+    private const MethodImplOptions Stage = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
+
     /// <summary>Channel current and slopes; with <paramref name="charged"/> Meyer's halves.</summary>
     /// <param name="k">First transistor of the block in the outputs.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Stage)]
     public static void Channel(LaneBlock<T> columns, Level1Terms terms, bool charged, T vgs, T vds, T vbs, Level1Outputs outputs, int k)
     {
         T zero = T.Broadcast(0), one = T.Broadcast(1);
@@ -90,7 +93,7 @@ internal static class Level1Equations<T> where T : struct, ILane<T>
     }
 
     /// <summary>Currents of both bulk junctions and their slopes.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Stage)]
     public static void Junctions(LaneBlock<T> columns, T vbd, T vbs, Level1Outputs outputs, int k)
     {
         var reverse = -columns[Level1Column.ThreeVt];
@@ -136,7 +139,7 @@ internal static class Level1Equations<T> where T : struct, ILane<T>
     }
 
     // C0 V0/(1 - m) (1 - (1 - v/V0)^(1 - m)), and its tangent from the knee on
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Stage)]
     private static void AddDepletion(LaneBlock<T> columns, int first, bool anyGrading, T volts, ref T charge, ref T farads)
     {
         T zero = T.Broadcast(0), one = T.Broadcast(1);
