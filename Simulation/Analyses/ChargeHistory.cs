@@ -97,14 +97,14 @@ internal sealed class ChargeHistory
     {
         if (Points < order + 1)
             return double.PositiveInfinity;
-        var whole = _rate.Length / LaneWidth.Preferred * LaneWidth.Preferred;
-        var worst = LaneWidth.Preferred switch
+        var whole = _rate.Length / LaneWidth.Widest * LaneWidth.Widest;
+        var worst = LaneWidth.Widest switch
         {
             8 => Worst<Lane8>(order, 0, whole),
             4 => Worst<Lane4>(order, 0, whole),
             _ => 0,
         };
-        worst = Math.Max(worst, Worst<Lane1>(order, LaneWidth.Preferred == 1 ? 0 : whole, _rate.Length));
+        worst = Math.Max(worst, Worst<Lane1>(order, LaneWidth.Widest == 1 ? 0 : whole, _rate.Length));
         if (worst == 0)
             return double.PositiveInfinity;
         return order == 1
@@ -120,17 +120,17 @@ internal sealed class ChargeHistory
         // a current that starts from nothing has no relative error: after a breakpoint it counts over the step that was planned
         var relativeRate = _options.RelTol * (Points < 4 ? Math.Max(1, _plannedStep / h0) : 1);
         double perFirst = 1 / h0, perSecond = 1 / h1, perThird = 1 / h2, perTwo = 1 / (h0 + h1), perLastTwo = 1 / (h1 + h2), perAll = 1 / (h0 + h1 + h2), perStep = _options.RelTol / h0;
-        T absTol = T.Of(_options.AbsTol), chgTol = T.Of(_options.ChgTol), worst = T.Of(0);
+        T absTol = T.Broadcast(_options.AbsTol), chgTol = T.Broadcast(_options.ChgTol), worst = T.Broadcast(0);
         double[] q0 = _charges[0], q1 = _charges[1], q2 = _charges[2], q3 = _charges[3];
         for (var k = from; k < to; k += T.Width)
         {
-            T newest = T.Load(in q0[k]), last = T.Load(in q1[k]), before = T.Load(in q2[k]);
-            var second = (last - before) * perSecond;
-            var difference = ((newest - last) * perFirst - second) * perTwo;
+            T newest = T.Load(in q0[0], k), last = T.Load(in q1[0], k), before = T.Load(in q2[0], k);
+            var second = perSecond * (last - before);
+            var difference = perTwo * (perFirst * (newest - last) - second);
             if (order == 2)
-                difference = (difference - (second - (before - T.Load(in q3[k])) * perThird) * perLastTwo) * perAll;
-            var byRate = absTol + T.Max(T.Abs(T.Load(in _rate[k])), T.Abs(T.Load(in _pastRate[k]))) * relativeRate;
-            var byCharge = T.Max(T.Max(T.Abs(newest), T.Abs(last)), chgTol) * perStep;
+                difference = perAll * (difference - perLastTwo * (second - perThird * (before - T.Load(in q3[0], k))));
+            var byRate = absTol + relativeRate * T.Max(T.Abs(T.Load(in _rate[0], k)), T.Abs(T.Load(in _pastRate[0], k)));
+            var byCharge = perStep * T.Max(T.Max(T.Abs(newest), T.Abs(last)), chgTol);
             worst = T.Max(T.Abs(difference) / T.Max(byRate, byCharge), worst);
         }
         return Largest(worst);
@@ -139,7 +139,7 @@ internal sealed class ChargeHistory
     private static double Largest<T>(T lanes) where T : struct, ILane<T>
     {
         Span<double> each = stackalloc double[LaneWidth.Padding];
-        lanes.Store(ref each[0]);
+        T.Store(lanes, ref each[0], 0);
         return TensorPrimitives.Max(each[..T.Width]);
     }
 

@@ -6,6 +6,7 @@ const string usage = """
     usage: [MODE] [switches]
       (no mode)            small, and array on 16 x 16 cells
       small                one gain cell, 1,000 altered transients, beside libngspice
+      kernels              nanoseconds per transistor of the device equations
       array                64 x 64 cells beside ngspice
         --wires            resistance and capacitance on every line
         --supply           a shared supply with resistance
@@ -28,7 +29,7 @@ try
     while (words.TryDequeue(out var word))
         switch (word)
         {
-            case "small" or "array": mode = word; break;
+            case "small" or "kernels" or "array": mode = word; break;
             case "--wires": wires = true; break;
             case "--supply": supply = true; break;
             case "--ekv": ekv = true; break;
@@ -60,6 +61,8 @@ if (jobs == 1 && Environment.ProcessorCount > 1 && (OperatingSystem.IsLinux() ||
 
 if (mode is null or "small")
     SmallDeck.Run(Console.Out);
+if (mode == "kernels")
+    Kernels.Run(Console.Out);
 if (mode is null)
     ArrayTransient.Run(Console.Out, new ArrayDeck(16, 16));
 else if (growth.Length > 0)

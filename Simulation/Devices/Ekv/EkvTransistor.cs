@@ -1,4 +1,5 @@
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices.Lanes;
 
 namespace AnalogAttention.Simulation.Devices.Ekv;
 
@@ -20,6 +21,8 @@ public sealed partial class EkvTransistor
     private readonly double _oxideCharge; // COX NP W NS L Vt M, coulombs per unit of normalised charge
     private readonly double _overlapGs, _overlapGd, _overlapGb;
     private readonly double _flicker;
+    private readonly double[] _columns = new double[EkvColumn.Count];
+    private readonly EkvTerms _terms;
 
     private EkvTransistor(ModelCard model, Mosfet instance, double temperatureKelvin, double nominalCelsius)
     {
@@ -71,6 +74,8 @@ public sealed partial class EkvTransistor
         _overlapGs = P("cgso") * np * width * m;
         _overlapGd = P("cgdo") * np * width * m;
         _overlapGb = P("cgbo") * _length * m;
+        Coefficients.Write(_columns, width: 1);
+        _terms = Coefficients.Terms;
     }
 
     /// <summary>Standard deviations between equal transistors, for <c>delvto</c>, <c>mulu0</c> - 1 and <c>delgamma</c>.</summary>
@@ -91,31 +96,43 @@ public sealed partial class EkvTransistor
         return new EkvTransistor(model, instance, temperatureKelvin, nominalCelsius);
     }
 
+    /// <summary>What the equations take.</summary>
+    internal EkvCoefficients Coefficients => new()
+    {
+        Sign = _sign,
+        Vt = _vt,
+        Gamma = _gamma,
+        Phi = _phi,
+        Beta = _beta,
+        GateOffset = _gateOffset,
+        Length = _length,
+        LeastLength = _minLength,
+        ShortChannel = _letaTerm,
+        NarrowChannel = _wetaTerm,
+        Lambda = _lambda,
+        ModulationLength = _lc,
+        Ucrit = _ucrit,
+        Mobility = _mobilityFactor,
+        Eta = _eta,
+        OxideCharge = _oxideCharge,
+        OverlapGd = _overlapGd,
+        OverlapGs = _overlapGs,
+        OverlapGb = _overlapGb,
+    };
+
     /// <summary>Currents, charges and their derivatives at terminal voltages in volts, referred to ground.</summary>
     public void Evaluate(double vd, double vg, double vs, double vb, ref EkvState state)
     {
-        double d = _sign * (vd - vb), g = _sign * (vg - vb), s = _sign * (vs - vb);
-        var reverse = d < s;
-        var channel = Evaluate(Dual3.Variable(g, 0), Dual3.Variable(reverse ? s : d, 1), Dual3.Variable(reverse ? d : s, 2));
-
-        int drain = reverse ? 2 : 1, source = reverse ? 1 : 2;
-        var forward = reverse ? -1.0 : 1.0;
-        state.Id = _sign * forward * channel.Current.Value;
-        state.GdVg = forward * channel.Current[0];
-        state.GdVd = forward * channel.Current[drain];
-        state.GdVs = forward * channel.Current[source];
+        var at = new EkvTerminals<Lane1>();
+        EkvEquations<Lane1>.Evaluate(new LaneBlock<Lane1>(in _columns[0]), _terms, true, new(vd), new(vg), new(vs), new(vb), ref at);
+        (state.Id, state.GdVd, state.GdVg, state.GdVs) = (at.Id.Value, at.GdVd.Value, at.GdVg.Value, at.GdVs.Value);
         state.GdVb = -(state.GdVg + state.GdVd + state.GdVs);
-
-        state.NoiseSiemens = channel.NoiseSiemens;
-
-        var (qd, qs) = reverse ? (channel.SourceCharge, channel.DrainCharge) : (channel.DrainCharge, channel.SourceCharge);
-        state.Qd = _sign * (qd.Value - _overlapGd * (g - d));
-        state.Qs = _sign * (qs.Value - _overlapGs * (g - s));
-        state.Qg = _sign * (channel.GateCharge.Value + _overlapGd * (g - d) + _overlapGs * (g - s) + _overlapGb * g);
+        state.NoiseSiemens = at.NoiseSiemens.Value;
+        (state.Qd, state.Qg, state.Qs) = (at.Qd.Value, at.Qg.Value, at.Qs.Value);
         state.Qb = -(state.Qd + state.Qg + state.Qs);
-        SetRow(ref state.C, 0, qd[drain] + _overlapGd, qd[0] - _overlapGd, qd[source]);
-        SetRow(ref state.C, 1, channel.GateCharge[drain] - _overlapGd, channel.GateCharge[0] + _overlapGd + _overlapGs + _overlapGb, channel.GateCharge[source] - _overlapGs);
-        SetRow(ref state.C, 2, qs[drain], qs[0] - _overlapGs, qs[source] + _overlapGs);
+        SetRow(ref state.C, 0, at.Cdd.Value, at.Cdg.Value, at.Cds.Value);
+        SetRow(ref state.C, 1, at.Cgd.Value, at.Cgg.Value, at.Cgs.Value);
+        SetRow(ref state.C, 2, at.Csd.Value, at.Csg.Value, at.Css.Value);
         for (var column = 0; column < 4; column++)
             state.C[3, column] = -(state.C[0, column] + state.C[1, column] + state.C[2, column]);
     }
@@ -130,71 +147,6 @@ public sealed partial class EkvTransistor
         c[row, 2] = bySource;
         c[row, 3] = -(byDrain + byGate + bySource);
     }
-
-    private readonly record struct Channel(Dual3 Current, Dual3 GateCharge, Dual3 DrainCharge, Dual3 SourceCharge, double NoiseSiemens);
-
-    /// <summary>Forward mode (vd >= vs), n-channel convention.</summary>
-    private Channel Evaluate(Dual3 vg, Dual3 vd, Dual3 vs)
-    {
-        var inverted = vg.Value + _gateOffset > 0;
-        var vgp = vg + _gateOffset; // VG'
-        var vt = _vt;
-
-        // Pinch-off voltage with short- and narrow-channel effects
-        var gamma0 = _gamma - _letaTerm * (RootOfSmoothed(vs) + RootOfSmoothed(vd));
-        if (_wetaTerm != 0 && inverted)
-            gamma0 += _wetaTerm * (Dual3.Sqrt(vgp + 0.25 * _gamma * _gamma) - 0.5 * _gamma); // sqrt(VP0 + PHI), also where VG' is nearly 0
-        var gammaP = 0.5 * (gamma0 + Dual3.Sqrt(Dual3.Square(gamma0) + 0.1 * vt));
-        var vp = inverted ? PinchOff(vgp, gammaP) : -_phi;
-        var n = 1 + _gamma / (2 * Dual3.Sqrt(vp + (_phi + 4 * vt)));
-
-        // Forward normalised current if = y^2 and velocity saturation
-        var yf = NormalisedRoot((vp - vs) / vt);
-        var forward = Dual3.Square(yf);
-        var vdss = _vc * (Dual3.Sqrt(0.25 + vt / _vc * yf) - 0.5);
-        var vdssP = _vc * (Dual3.Sqrt(0.25 + vt / _vc * (yf - 1.5 * Dual3.Log(yf))) - 0.5) + vt * (Math.Log(_vc / (2 * vt)) - 0.6);
-        var deltaV2 = 16 * vt * vt * (_lambda * (yf - vdss / vt) + 1.0 / 64);
-        var half = 0.5 * (vd - vs);
-        var vip = Dual3.Sqrt(Dual3.Square(vdss) + deltaV2) - Dual3.Sqrt(Dual3.Square(half - vdss) + deltaV2);
-
-        // Channel length modulation and equivalent length
-        var shortening = _lambda * _lc * Dual3.Log(1 + (half - vip) / (_lc * _ucrit));
-        var lengthP = _length - shortening + (half + vip) / _ucrit;
-        var equivalent = 0.5 * (lengthP + Dual3.Sqrt(Dual3.Square(lengthP) + _minLength * _minLength));
-
-        // Reverse normalised currents: ir' carries velocity saturation, ir is for charges
-        var irP = Dual3.Square(NormalisedRoot((vp - half - vs
-            - Dual3.Sqrt(Dual3.Square(vdssP) + deltaV2) + Dual3.Sqrt(Dual3.Square(half - vdssP) + deltaV2)) / vt));
-        var yr = NormalisedRoot((vp - vd) / vt);
-
-        // Quasi-static charges, normalised to COX W L Vt
-        Dual3 xf = Dual3.Sqrt(0.25 + forward), xr = Dual3.Sqrt(0.25 + Dual3.Square(yr)), sum = xf + xr;
-        var depletion = Dual3.Sqrt(vp + (_phi + 1e-6));
-        var nq = 1 + _gamma / (2 * depletion);
-        Dual3 xf2 = Dual3.Square(xf), xr2 = Dual3.Square(xr), inverseSum2 = 1 / Dual3.Square(sum);
-        var qd = -nq * (4.0 / 15 * (3 * xr2 * xr + 6 * xr2 * xf + 4 * xr * xf2 + 2 * xf2 * xf) * inverseSum2 - 0.5);
-        var qs = -nq * (4.0 / 15 * (3 * xf2 * xf + 6 * xf2 * xr + 4 * xf * xr2 + 2 * xr2 * xr) * inverseSum2 - 0.5);
-        var qi = qd + qs;
-        var qb = inverted ? -_gamma / vt * depletion - (nq - 1) / nq * qi : -vgp / vt;
-        var qg = -qi - qb;
-
-        // Mobility reduction by the vertical field, and the current
-        var field = qb + _eta * qi; // in accumulation it has the other sign
-        var beta = _beta / (equivalent * (1 + _mobilityFactor * vt * (field.Value < 0 ? -field : field)));
-        var current = 2 * vt * vt * n * beta * (forward - irP);
-        return new Channel(current, _oxideCharge * qg, _oxideCharge * qd, _oxideCharge * qs, beta.Value * vt * Math.Abs(qi.Value));
-    }
-
-    // VP = VG' - PHI - gamma (sqrt(VG' + (gamma/2)^2) - gamma/2)
-    private Dual3 PinchOff(Dual3 vgp, Dual3 gamma) =>
-        vgp - _phi - gamma * (Dual3.Sqrt(vgp + 0.25 * Dual3.Square(gamma)) - 0.5 * gamma);
-
-    // sqrt(V'), V' = 1/2 (V + PHI + sqrt((V + PHI)^2 + (4 Vt)^2))
-    private Dual3 RootOfSmoothed(Dual3 v) =>
-        Dual3.Sqrt(0.5 * (v + _phi + Dual3.Sqrt(Dual3.Square(v + _phi) + 16 * _vt * _vt)));
-
-    // sqrt(F(v)) = ln(1 + exp(v/2)); the floor keeps its logarithm finite (e^-300, far below any current)
-    private static Dual3 NormalisedRoot(Dual3 v) => v.Value < -600 ? Math.Exp(-300) : Dual3.SoftPlus(0.5 * v);
 
     // Eg(T) in electronvolts
     private static double BandGap(double t) => 1.16 - 0.000702 * t * t / (t + 1108);

@@ -1,73 +1,87 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace AnalogAttention.Simulation.Devices.Lanes;
 
-/// <summary>One double, for machines without wide vectors and for single devices; its Exp and Log are those of the vectors.</summary>
+/// <summary>One double.</summary>
 internal readonly struct Lane1(double value) : ILane<Lane1>
 {
-    private static readonly double Set = BitConverter.Int64BitsToDouble(-1);
-
-    public readonly double Value = value;
+    private readonly double _value = value;
 
     public static int Width => 1;
 
-    public static implicit operator Lane1(double value) => new(value);
+    public double Value => _value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Of(double value) => new(value);
+    public static Lane1 Load(ref readonly double start, int offset) => new(Unsafe.Add(ref Unsafe.AsRef(in start), offset));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Load(ref readonly double from) => new(from);
+    public static void Store(Lane1 value, ref double start, int offset) => Unsafe.Add(ref start, offset) = value._value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(ref double to) => to = Value;
+    public static Lane1 Broadcast(double value) => new(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 operator +(Lane1 a, Lane1 b) => new(a.Value + b.Value);
+    public static Lane1 operator +(Lane1 a, Lane1 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 operator -(Lane1 a, Lane1 b) => new(a.Value - b.Value);
+    public static Lane1 operator -(Lane1 a, Lane1 b) => new(a._value - b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 operator -(Lane1 a) => new(-a.Value);
+    public static Lane1 operator *(Lane1 a, Lane1 b) => new(a._value * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 operator *(Lane1 a, Lane1 b) => new(a.Value * b.Value);
+    public static Lane1 operator /(Lane1 a, Lane1 b) => new(a._value / b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 operator *(Lane1 a, double b) => new(a.Value * b);
+    public static Lane1 operator -(Lane1 a) => new(-a._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 operator /(Lane1 a, Lane1 b) => new(a.Value / b.Value);
+    public static Lane1 operator *(double a, Lane1 b) => new(a * b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Sqrt(Lane1 a) => new(Math.Sqrt(a.Value));
+    public static Lane1 operator +(double a, Lane1 b) => new(a + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Abs(Lane1 a) => new(Math.Abs(a.Value));
+    public static Lane1 operator -(double a, Lane1 b) => new(a - b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Min(Lane1 a, Lane1 b) => a.Value < b.Value ? a : b;
+    public static Lane1 MultiplyAdd(Lane1 a, Lane1 b, Lane1 c) => new(Math.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Max(Lane1 a, Lane1 b) => a.Value > b.Value ? a : b;
+    public static Lane1 Sqrt(Lane1 a) => new(Math.Sqrt(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Exp(Lane1 a) => new(Vector128.Exp(Vector128.Create(a.Value)).ToScalar());
+    public static Lane1 Abs(Lane1 a) => new(Math.Abs(a._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Log(Lane1 a) => new(Vector128.Log(Vector128.Create(a.Value)).ToScalar());
+    public static Lane1 Min(Lane1 a, Lane1 b) => a._value < b._value ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Greater(Lane1 a, Lane1 b) => new(a.Value > b.Value ? Set : 0);
+    public static Lane1 Max(Lane1 a, Lane1 b) => a._value > b._value ? a : b;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 AtLeast(Lane1 a, Lane1 b) => new(a.Value >= b.Value ? Set : 0);
+    public static Lane1 LessThan(Lane1 a, Lane1 b) => Mask(a._value < b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane1 Select(Lane1 mask, Lane1 yes, Lane1 no) => BitConverter.DoubleToInt64Bits(mask.Value) != 0 ? yes : no;
+    public static Lane1 LessOrEqual(Lane1 a, Lane1 b) => Mask(a._value <= b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Any(Lane1 mask) => BitConverter.DoubleToInt64Bits(mask.Value) != 0;
+    public static bool Any(Lane1 mask) => BitConverter.DoubleToInt64Bits(mask._value) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1 Select(Lane1 mask, Lane1 set, Lane1 clear) => BitConverter.DoubleToInt64Bits(mask._value) != 0 ? set : clear;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1 PowerOfTwo(Lane1 shifted) => new(BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(shifted._value) << 52));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane1 Split(Lane1 x, out Lane1 exponent)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(x._value) + LaneBits.OneLessSqrtHalf;
+        exponent = new(BitConverter.Int64BitsToDouble((bits >>> 52) | LaneBits.TwoToThe52) - LaneBits.ExponentBias);
+        return new(BitConverter.Int64BitsToDouble((bits & LaneBits.Mantissa) + LaneBits.SqrtHalf));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lane1 Mask(bool set) => new(BitConverter.Int64BitsToDouble(set ? -1 : 0));
 }

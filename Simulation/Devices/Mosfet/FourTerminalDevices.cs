@@ -100,7 +100,7 @@ public abstract class FourTerminalDevices : DeviceGroup
     public override void Accept(LoadState state, ReadOnlySpan<double> delta)
     {
         Gather(delta);
-        switch (LaneWidth.Preferred)
+        switch (LaneWidth.Widest)
         {
             case 8: MoveCurrents<Lane8>(); break;
             case 4: MoveCurrents<Lane4>(); break;
@@ -115,17 +115,17 @@ public abstract class FourTerminalDevices : DeviceGroup
     {
         for (var k = 0; k < Padded; k += T.Width)
         {
-            T d = T.Load(in _volts[Drain][k]), g = T.Load(in _volts[Gate][k]), s = T.Load(in _volts[Source][k]), b = T.Load(in _volts[Bulk][k]);
+            T d = T.Load(in _volts[Drain][0], k), g = T.Load(in _volts[Gate][0], k), s = T.Load(in _volts[Source][0], k), b = T.Load(in _volts[Bulk][0], k);
             for (var row = 0; row < 4; row++)
             {
-                ref var current = ref Amperes[row * Padded + k];
-                (T.Load(in current) + SiemensAt<T>(row, Drain, k) * d + SiemensAt<T>(row, Gate, k) * g + SiemensAt<T>(row, Source, k) * s + SiemensAt<T>(row, Bulk, k) * b).Store(ref current);
+                var place = row * Padded + k;
+                T.Store(T.Load(in Amperes[place], 0) + SiemensAt<T>(row, Drain, k) * d + SiemensAt<T>(row, Gate, k) * g + SiemensAt<T>(row, Source, k) * s + SiemensAt<T>(row, Bulk, k) * b, ref Amperes[place], 0);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private T SiemensAt<T>(int row, int column, int k) where T : struct, ILane<T> => T.Load(in Siemens[(4 * row + column) * Padded + k]);
+    private T SiemensAt<T>(int row, int column, int k) where T : struct, ILane<T> => T.Load(in Siemens[(4 * row + column) * Padded + k], 0);
 
     /// <summary>The transistor on that unknown with the largest drain current.</summary>
     protected int? LargestAt(int unknown)

@@ -29,11 +29,12 @@ public sealed class Level1Transistors : FourTerminalDevices
     private bool _evaluated;
 
     // over the transistors
-    private readonly double[] _sign, _beta, _lambda, _gamma, _phi, _rootPhi, _builtIn, _oxide, _drainSaturation, _sourceSaturation, _criticalDrain, _criticalSource;
+    private readonly Level1Bank? _bank;
+    private readonly Level1Outputs _outputs;
+    private readonly double[] _sign, _criticalDrain, _criticalSource;
     private readonly double[][] _overlap;
-    private readonly double[] _vgs, _vds, _vbs, _restGs, _restDs, _restBs; // of the last evaluation
-    private readonly double[] _id, _gm, _gds, _gmbs;
-    private readonly double[][] _junctionAmperes, _junctionSiemens; // drain, source
+    private readonly double[] _vgs, _vds, _vbs, _restGs, _restDs, _restBs; // of the last evaluation, as an nmos
+    private readonly double[] _drain, _gate, _bulk, _ground; // the same against the source, with their sign
     private readonly double[][] _farads, _storeAmperes, _storeSiemens;
 
     /// <summary>Voltages, Meyer halves and gate charges (without overlaps) of a solved point: gate-source, gate-drain, gate-bulk.</summary>
@@ -73,22 +74,15 @@ public sealed class Level1Transistors : FourTerminalDevices
         _sources = [.. elements.Select((e, k) => new TwoTerminal(unknowns.Node(e.Source), Node(Source, k)))];
         _drainJunctions = [.. elements.Select((_, k) => new TwoTerminal(Node(Bulk, k), Node(Drain, k)))];
         _sourceJunctions = [.. elements.Select((_, k) => new TwoTerminal(Node(Bulk, k), Node(Source, k)))];
-        _stores = transistors.Any(t => t.HasDepletion) ? 5 : 3;
+        _stores = transistors.Any(t => (t.Terms & (Level1Terms.Bottom | Level1Terms.Side)) != 0) ? 5 : 3;
         _sign = Over(t => t.Sign);
-        _beta = Over(t => t.Channel.Beta.Value);
-        _lambda = Over(t => t.Channel.Lambda.Value);
-        _gamma = Over(t => t.Channel.Gamma.Value);
-        _phi = Over(t => t.Channel.Phi.Value);
-        _rootPhi = Over(t => t.Channel.RootPhi.Value);
-        _builtIn = Over(t => t.Channel.BuiltIn.Value);
-        _oxide = Over(t => t.Channel.OxideFarads.Value);
-        (_drainSaturation, _sourceSaturation) = (Over(t => t.DrainSaturation), Over(t => t.SourceSaturation));
+        _bank = Count > 0 ? new Level1Bank(transistors) : null;
+        _outputs = new Level1Outputs(Padded);
         _criticalDrain = Over(t => JunctionLimit.CriticalVolts(t.ThermalVolts, t.DrainSaturation));
         _criticalSource = Over(t => JunctionLimit.CriticalVolts(t.ThermalVolts, t.SourceSaturation));
         _overlap = [Over(t => t.OverlapGs), Over(t => t.OverlapGd), Over(t => t.OverlapGb)];
         (_vgs, _vds, _vbs, _restGs, _restDs, _restBs) = (new double[Padded], new double[Padded], new double[Padded], new double[Padded], new double[Padded], new double[Padded]);
-        (_id, _gm, _gds, _gmbs) = (new double[Padded], new double[Padded], new double[Padded], new double[Padded]);
-        (_junctionAmperes, _junctionSiemens) = (Arrays(2), Arrays(2));
+        (_drain, _gate, _bulk, _ground) = (new double[Padded], new double[Padded], new double[Padded], new double[Padded]);
         (_farads, _storeAmperes, _storeSiemens) = (Arrays(_stores), Arrays(_stores), Arrays(_stores));
         (_past, _pastBefore, _now) = (new Gates(Padded), new Gates(Padded), new Gates(Padded));
 
@@ -137,8 +131,10 @@ public sealed class Level1Transistors : FourTerminalDevices
 
     public override bool Load(LoadState state)
     {
+        if (Count == 0)
+            return true;
         Gather(state.X);
-        var settled = LaneWidth.Preferred switch
+        var settled = LaneWidth.Widest switch
         {
             8 => Evaluate<Lane8>(state),
             4 => Evaluate<Lane4>(state),
@@ -149,25 +145,23 @@ public sealed class Level1Transistors : FourTerminalDevices
         return settled;
     }
 
-    // stage by stage over all transistors: one method with all of it would not be compiled into registers
     private bool Evaluate<T>(LoadState state) where T : struct, ILane<T>
     {
         var settled = Bias<T>();
-        Channels<T>();
-        Junctions<T>();
-        if (state.ChargeRate != 0)
-        {
-            for (var store = 0; store < 3; store++)
-                GateStore<T>(state, store);
-            for (var store = 3; store < _stores; store++)
-                Depletion<T>(state, store);
-        }
+        if (state.ChargeRate == 0)
+            _bank!.EvaluateStatic(_drain, _gate, _ground, _bulk, _outputs);
         else
-            for (var store = 0; store < _stores; store++)
+            _bank!.Evaluate(_drain, _gate, _ground, _bulk, _outputs);
+        for (var store = 0; store < _stores; store++)
+            if (state.ChargeRate == 0)
             {
                 Array.Clear(_storeAmperes[store]);
                 Array.Clear(_storeSiemens[store]);
             }
+            else if (store < 3)
+                GateStore<T>(state, store);
+            else
+                Depletion<T>(state, store);
         Combine<T>();
         return settled;
     }
@@ -180,64 +174,37 @@ public sealed class Level1Transistors : FourTerminalDevices
         double[] drain = Volts(Drain), gate = Volts(Gate), source = Volts(Source), bulk = Volts(Bulk);
         for (var k = 0; k < Padded; k += T.Width)
         {
-            T sign = T.Load(in _sign[k]), s = T.Load(in source[k]);
-            T vgs = sign * (T.Load(in gate[k]) - s), vds = sign * (T.Load(in drain[k]) - s), vbs = sign * (T.Load(in bulk[k]) - s);
+            T sign = T.Load(in _sign[0], k), s = T.Load(in source[0], k);
+            T vgs = sign * (T.Load(in gate[0], k) - s), vds = sign * (T.Load(in drain[0], k) - s), vbs = sign * (T.Load(in bulk[0], k) - s);
             T limitedGs = vgs, limitedDs = vds, limitedBs = vbs;
             if (_evaluated && NeedsLimit(k, vgs, vds, vbs))
                 settled &= Limit(k, ref limitedGs, ref limitedDs, ref limitedBs);
-            limitedGs.Store(ref _vgs[k]);
-            limitedDs.Store(ref _vds[k]);
-            limitedBs.Store(ref _vbs[k]);
-            (vgs - limitedGs).Store(ref _restGs[k]);
-            (vds - limitedDs).Store(ref _restDs[k]);
-            (vbs - limitedBs).Store(ref _restBs[k]);
+            T.Store(limitedGs, ref _vgs[0], k);
+            T.Store(limitedDs, ref _vds[0], k);
+            T.Store(limitedBs, ref _vbs[0], k);
+            T.Store(sign * limitedGs, ref _gate[0], k);
+            T.Store(sign * limitedDs, ref _drain[0], k);
+            T.Store(sign * limitedBs, ref _bulk[0], k);
+            T.Store(vgs - limitedGs, ref _restGs[0], k);
+            T.Store(vds - limitedDs, ref _restDs[0], k);
+            T.Store(vbs - limitedBs, ref _restBs[0], k);
         }
         return settled;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Channels<T>() where T : struct, ILane<T>
-    {
-        for (var k = 0; k < Padded; k += T.Width)
-        {
-            var t = new Level1Channel<T>(T.Load(in _beta[k]), T.Load(in _lambda[k]), T.Load(in _gamma[k]), T.Load(in _phi[k]), T.Load(in _rootPhi[k]), T.Load(in _builtIn[k]), T.Load(in _oxide[k]));
-            var at = Level1Equations.At(t, T.Load(in _vgs[k]), T.Load(in _vds[k]), T.Load(in _vbs[k]));
-            at.Id.Store(ref _id[k]);
-            at.Gm.Store(ref _gm[k]);
-            at.Gds.Store(ref _gds[k]);
-            at.Gmbs.Store(ref _gmbs[k]);
-            at.HalfGs.Store(ref _now.Halves[0][k]);
-            at.HalfGd.Store(ref _now.Halves[1][k]);
-            at.HalfGb.Store(ref _now.Halves[2][k]);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Junctions<T>() where T : struct, ILane<T>
-    {
-        for (var k = 0; k < Padded; k += T.Width)
-        {
-            T vbs = T.Load(in _vbs[k]), restBs = T.Load(in _restBs[k]);
-            var (drain, drainSlope) = Level1Equations.Junction(vbs - T.Load(in _vds[k]), T.Load(in _drainSaturation[k]), _vt);
-            var (source, sourceSlope) = Level1Equations.Junction(vbs, T.Load(in _sourceSaturation[k]), _vt);
-            (drain + drainSlope * (restBs - T.Load(in _restDs[k]))).Store(ref _junctionAmperes[0][k]);
-            (source + sourceSlope * restBs).Store(ref _junctionAmperes[1][k]);
-            drainSlope.Store(ref _junctionSiemens[0][k]);
-            sourceSlope.Store(ref _junctionSiemens[1][k]);
-        }
-    }
+    private double[] Halves(int store) => store == 0 ? _outputs.HalfGs : store == 1 ? _outputs.HalfGd : _outputs.HalfGb;
 
     /// <summary>Current and conductance (of an nmos) of a gate charge: Meyer's mean capacitance over the step, and the overlap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void GateStore<T>(LoadState state, int store) where T : struct, ILane<T>
     {
-        double[] high = Volts(Gate), low = Volts(Stores[store].Minus), halves = _now.Halves[store], pastHalves = _past.Halves[store];
+        double[] high = Volts(Gate), low = Volts(Stores[store].Minus), halves = Halves(store), pastHalves = _past.Halves[store];
         double[] pastCoulombs = _past.Coulombs[store], pastVolts = _past.Volts[store], overlaps = _overlap[store];
         for (var k = 0; k < Padded; k += T.Width)
         {
-            T sign = T.Load(in _sign[k]), volts = sign * (T.Load(in high[k]) - T.Load(in low[k]));
-            T mean = T.Load(in halves[k]) + T.Load(in pastHalves[k]), overlap = T.Load(in overlaps[k]);
-            var coulombs = T.Load(in pastCoulombs[k]) + mean * (volts - T.Load(in pastVolts[k])) + overlap * volts;
+            T sign = T.Load(in _sign[0], k), volts = sign * (T.Load(in high[0], k) - T.Load(in low[0], k));
+            T mean = T.Load(in halves[0], k) + T.Load(in pastHalves[0], k), overlap = T.Load(in overlaps[0], k);
+            var coulombs = T.Load(in pastCoulombs[0], k) + mean * (volts - T.Load(in pastVolts[0], k)) + overlap * volts;
             Integrate(state, store, k, sign, coulombs, mean + overlap);
         }
     }
@@ -245,48 +212,49 @@ public sealed class Level1Transistors : FourTerminalDevices
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Depletion<T>(LoadState state, int store) where T : struct, ILane<T>
     {
-        double[] farads = _farads[store], coulombs = _storeAmperes[store];
-        for (var k = 0; k < Count; k++)
-            (coulombs[k], farads[k]) = DepletionAt(store, k, store == 3 ? _vbs[k] - _vds[k] : _vbs[k]);
+        var (coulombs, farads) = store == 3 ? (_outputs.DrainCoulombs, _outputs.DrainFarads) : (_outputs.SourceCoulombs, _outputs.SourceFarads);
         for (var k = 0; k < Padded; k += T.Width)
         {
-            var slope = T.Load(in farads[k]);
-            var rest = store == 3 ? T.Load(in _restBs[k]) - T.Load(in _restDs[k]) : T.Load(in _restBs[k]);
-            Integrate(state, store, k, T.Load(in _sign[k]), T.Load(in coulombs[k]) + slope * rest, slope);
+            var slope = T.Load(in farads[0], k);
+            var rest = store == 3 ? T.Load(in _restBs[0], k) - T.Load(in _restDs[0], k) : T.Load(in _restBs[0], k);
+            Integrate(state, store, k, T.Load(in _sign[0], k), T.Load(in coulombs[0], k) + slope * rest, slope);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Integrate<T>(LoadState state, int store, int k, T sign, T coulombs, T farads) where T : struct, ILane<T>
     {
-        farads.Store(ref _farads[store][k]);
+        T.Store(farads, ref _farads[store][0], k);
         var place = _firstState + store * Padded + k;
         var charge = sign * coulombs;
-        charge.Store(ref state.Charges[place]);
-        (sign * (charge * state.ChargeRate + T.Load(in state.History[place]))).Store(ref _storeAmperes[store][k]);
-        (farads * state.ChargeRate).Store(ref _storeSiemens[store][k]);
+        T.Store(charge, ref state.Charges[place], 0);
+        T.Store(sign * (state.ChargeRate * charge + T.Load(in state.History[place], 0)), ref _storeAmperes[store][0], k);
+        T.Store(state.ChargeRate * farads, ref _storeSiemens[store][0], k);
     }
 
     /// <summary>Into the terminals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Combine<T>() where T : struct, ILane<T>
     {
+        var at = _outputs;
         for (var k = 0; k < Padded; k += T.Width)
         {
-            T gm = T.Load(in _gm[k]), gds = T.Load(in _gds[k]), gmbs = T.Load(in _gmbs[k]), sign = T.Load(in _sign[k]);
-            var id = T.Load(in _id[k]) + gm * T.Load(in _restGs[k]) + gds * T.Load(in _restDs[k]) + gmbs * T.Load(in _restBs[k]);
-            T ibd = T.Load(in _junctionAmperes[0][k]), gbd = T.Load(in _junctionSiemens[0][k]), ibs = T.Load(in _junctionAmperes[1][k]), gbs = T.Load(in _junctionSiemens[1][k]);
+            T gm = T.Load(in at.Gm[0], k), gds = T.Load(in at.Gds[0], k), gmbs = T.Load(in at.Gmbs[0], k), sign = T.Load(in _sign[0], k);
+            T restGs = T.Load(in _restGs[0], k), restDs = T.Load(in _restDs[0], k), restBs = T.Load(in _restBs[0], k);
+            T gbd = T.Load(in at.DrainSiemens[0], k), gbs = T.Load(in at.SourceSiemens[0], k);
+            var id = T.Load(in at.Id[0], k) + gm * restGs + gds * restDs + gmbs * restBs;
+            T ibd = T.Load(in at.DrainAmperes[0], k) + gbd * (restBs - restDs), ibs = T.Load(in at.SourceAmperes[0], k) + gbs * restBs;
             if (_stores == 5)
             {
-                (ibd, gbd) = (ibd + T.Load(in _storeAmperes[3][k]), gbd + T.Load(in _storeSiemens[3][k]));
-                (ibs, gbs) = (ibs + T.Load(in _storeAmperes[4][k]), gbs + T.Load(in _storeSiemens[4][k]));
+                (ibd, gbd) = (ibd + T.Load(in _storeAmperes[3][0], k), gbd + T.Load(in _storeSiemens[3][0], k));
+                (ibs, gbs) = (ibs + T.Load(in _storeAmperes[4][0], k), gbs + T.Load(in _storeSiemens[4][0], k));
             }
-            T igs = T.Load(in _storeAmperes[0][k]), igd = T.Load(in _storeAmperes[1][k]), igb = T.Load(in _storeAmperes[2][k]);
-            T ggs = T.Load(in _storeSiemens[0][k]), ggd = T.Load(in _storeSiemens[1][k]), ggb = T.Load(in _storeSiemens[2][k]);
-            (sign * (id - ibd - igd)).Store(ref Amperes[Drain * Padded + k]);
-            (sign * (igs + igd + igb)).Store(ref Amperes[Gate * Padded + k]);
-            (-(sign * (id + ibs + igs))).Store(ref Amperes[Source * Padded + k]);
-            (sign * (ibd + ibs - igb)).Store(ref Amperes[Bulk * Padded + k]);
+            T igs = T.Load(in _storeAmperes[0][0], k), igd = T.Load(in _storeAmperes[1][0], k), igb = T.Load(in _storeAmperes[2][0], k);
+            T ggs = T.Load(in _storeSiemens[0][0], k), ggd = T.Load(in _storeSiemens[1][0], k), ggb = T.Load(in _storeSiemens[2][0], k);
+            T.Store(sign * (id - ibd - igd), ref Amperes[Drain * Padded], k);
+            T.Store(sign * (igs + igd + igb), ref Amperes[Gate * Padded], k);
+            T.Store(-(sign * (id + ibs + igs)), ref Amperes[Source * Padded], k);
+            T.Store(sign * (ibd + ibs - igb), ref Amperes[Bulk * Padded], k);
             var sum = gm + gds + gmbs;
             Store(k, Drain, gds + gbd + ggd, gm - ggd, -sum, gmbs - gbd);
             Store(k, Gate, -ggd, ggs + ggd + ggb, -ggs, -ggb);
@@ -298,10 +266,10 @@ public sealed class Level1Transistors : FourTerminalDevices
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Store<T>(int k, int row, T byDrain, T byGate, T bySource, T byBulk) where T : struct, ILane<T>
     {
-        byDrain.Store(ref Siemens[(4 * row + Drain) * Padded + k]);
-        byGate.Store(ref Siemens[(4 * row + Gate) * Padded + k]);
-        bySource.Store(ref Siemens[(4 * row + Source) * Padded + k]);
-        byBulk.Store(ref Siemens[(4 * row + Bulk) * Padded + k]);
+        T.Store(byDrain, ref Siemens[(4 * row + Drain) * Padded], k);
+        T.Store(byGate, ref Siemens[(4 * row + Gate) * Padded], k);
+        T.Store(bySource, ref Siemens[(4 * row + Source) * Padded], k);
+        T.Store(byBulk, ref Siemens[(4 * row + Bulk) * Padded], k);
     }
 
     private (double Coulombs, double Farads) DepletionAt(int store, int k, double volts)
@@ -337,6 +305,7 @@ public sealed class Level1Transistors : FourTerminalDevices
             var (plus, minus) = Stores[store];
             double[] high = Volts(plus), low = Volts(minus), overlap = _overlap[store], volts = _now.Volts[store], coulombs = _now.Coulombs[store];
             var stored = charges.Slice(_firstState + store * Padded, Padded);
+            Halves(store).CopyTo(_now.Halves[store], 0);
             TensorPrimitives.Subtract(high, low, volts);
             TensorPrimitives.Multiply(volts, _sign, volts);
             TensorPrimitives.Multiply(stored, _sign, coulombs);
@@ -365,10 +334,10 @@ public sealed class Level1Transistors : FourTerminalDevices
             var (t, sign) = (_transistors[k], _sign[k]);
             double vgs = sign * (g[k] - s[k]), vds = sign * (d[k] - s[k]), vbs = sign * (b[k] - s[k]);
             var at = t.At(vgs, vds, vbs);
-            ReadOnlySpan<double> volts = [vgs, vgs - vds, vgs - vbs], halves = [at.HalfGs.Value, at.HalfGd.Value, at.HalfGb.Value];
+            ReadOnlySpan<double> volts = [vgs, vgs - vds, vgs - vbs], halves = [at.Gate.Gs, at.Gate.Gd, at.Gate.Gb];
             for (var store = 0; store < 3; store++)
             {
-                _now.Halves[store][k] = halves[store];
+                Halves(store)[k] = halves[store];
                 charges[_firstState + store * Padded + k] = sign * (2 * halves[store] + _overlap[store][k]) * volts[store];
             }
             for (var store = 3; store < _stores; store++)
@@ -387,12 +356,12 @@ public sealed class Level1Transistors : FourTerminalDevices
             double vds = t.Sign * (x[d] - x[s]), vbs = t.Sign * (x[Node(Bulk, k)] - x[s]);
             var at = t.At(t.Sign * (x[Node(Gate, k)] - x[s]), vds, vbs);
             // the current of the drain, its junction included, as in ngspice
-            var drain = at.Id.Value - t.Junction(vbs - vds, t.DrainSaturation) - _gmin * (vbs - vds);
+            var drain = at.Id - t.Junction(vbs - vds, t.DrainSaturation).Amperes - _gmin * (vbs - vds);
             if (t.DrainOhms > 0)
                 sources.Add(NoiseSource.Thermal(name, "rd", _drains[k].Positive, _drains[k].Negative, 1 / t.DrainOhms, kelvin));
             if (t.SourceOhms > 0)
                 sources.Add(NoiseSource.Thermal(name, "rs", _sources[k].Positive, _sources[k].Negative, 1 / t.SourceOhms, kelvin));
-            sources.Add(NoiseSource.Thermal(name, "id", d, s, 2.0 / 3 * at.Gm.Value, kelvin));
+            sources.Add(NoiseSource.Thermal(name, "id", d, s, 2.0 / 3 * at.Gm, kelvin));
             sources.Add(new NoiseSource(name, "1overf", d, s, 0, t.FlickerDensity(drain)));
         }
     }
@@ -402,26 +371,25 @@ public sealed class Level1Transistors : FourTerminalDevices
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool NeedsLimit<T>(int k, T vgs, T vds, T vbs) where T : struct, ILane<T>
     {
-        T lastVgs = T.Load(in _vgs[k]), lastVds = T.Load(in _vds[k]), lastVbs = T.Load(in _vbs[k]);
-        var far = T.Max(T.Abs(vgs - lastVgs) - T.Of(GateStepLimit), T.Abs(vds - lastVds) - T.Of(DrainStepLimit));
+        T lastVgs = T.Load(in _vgs[0], k), lastVds = T.Load(in _vds[0], k), lastVbs = T.Load(in _vbs[0], k);
+        var far = T.Max(T.Abs(vgs - lastVgs) - T.Broadcast(GateStepLimit), T.Abs(vds - lastVds) - T.Broadcast(DrainStepLimit));
         // a junction is left alone below its critical voltage, but for steps deep into reverse; which of the two counts, the limit says
-        T vbd = vbs - vds, step = T.Max(T.Abs(vbs - lastVbs), T.Abs(vbd - (lastVbs - lastVds))) - T.Of(2 * _vt);
-        var forward = T.Max(vbs - T.Load(in _criticalSource[k]), vbd - T.Load(in _criticalDrain[k]));
-        var steep = T.Min(step, forward);
-        var deep = T.Min(step, -(T.Min(vbs, vbd) + T.Of(1)));
-        return T.Any(T.Greater(T.Max(far, T.Max(steep, deep)), T.Of(0)));
+        T vbd = vbs - vds, step = T.Max(T.Abs(vbs - lastVbs), T.Abs(vbd - (lastVbs - lastVds))) - T.Broadcast(2 * _vt);
+        var steep = T.Max(vbs - T.Load(in _criticalSource[0], k), vbd - T.Load(in _criticalDrain[0], k));
+        var deep = -(1 + T.Min(vbs, vbd));
+        return T.Any(T.LessThan(T.Broadcast(0), T.Max(far, T.Min(step, T.Max(steep, deep)))));
     }
 
     private bool Limit<T>(int k, ref T vgs, ref T vds, ref T vbs) where T : struct, ILane<T>
     {
         Span<double> gs = stackalloc double[LaneWidth.Padding], ds = stackalloc double[LaneWidth.Padding], bs = stackalloc double[LaneWidth.Padding];
-        vgs.Store(ref gs[0]);
-        vds.Store(ref ds[0]);
-        vbs.Store(ref bs[0]);
+        T.Store(vgs, ref gs[0], 0);
+        T.Store(vds, ref ds[0], 0);
+        T.Store(vbs, ref bs[0], 0);
         var settled = true;
         for (var lane = 0; lane < T.Width && k + lane < Count; lane++)
             settled &= Limit(_transistors[k + lane], ref gs[lane], ref ds[lane], ref bs[lane], (_vgs[k + lane], _vds[k + lane], _vbs[k + lane]));
-        (vgs, vds, vbs) = (T.Load(in gs[0]), T.Load(in ds[0]), T.Load(in bs[0]));
+        (vgs, vds, vbs) = (T.Load(in gs[0], 0), T.Load(in ds[0], 0), T.Load(in bs[0], 0));
         return settled;
     }
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace AnalogAttention.Simulation.Devices.Ekv;
+namespace AnalogAttention.Tests.Simulation;
 
 /// <summary>
 /// A value and its partial derivatives with respect to three variables (forward-mode differentiation), lanes
