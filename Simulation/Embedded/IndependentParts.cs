@@ -34,7 +34,11 @@ public static class IndependentParts
 
     /// <param name="Elements">Places in the circuit, ascending.</param>
     /// <param name="Sources">The sources that give its known nodes.</param>
-    private sealed record Cluster(List<int> Elements, HashSet<Element> Sources);
+    private sealed record Cluster(List<int> Elements, HashSet<Element> Sources)
+    {
+        /// <summary>Known nodes whose sources are in.</summary>
+        public HashSet<int> Seen { get; } = [];
+    }
 
     private static List<Cluster> Clusters(CompiledCircuit compiled)
     {
@@ -65,10 +69,10 @@ public static class IndependentParts
                 continue;
             var root = sets.Root(unknowns.NodeCount + 1 + k);
             if (!clusters.TryGetValue(root, out var cluster))
-                clusters.Add(root, cluster = new Cluster([], []));
+                clusters.Add(root, cluster = new Cluster([], new HashSet<Element>(ReferenceEqualityComparer.Instance)));
             cluster.Elements.Add(k);
             foreach (var node in elements[k].Nodes)
-                if (unknowns.Node(node) is > 0 and var n && known[n])
+                if (unknowns.Node(node) is > 0 and var n && known[n] && cluster.Seen.Add(n))
                     cluster.Sources.UnionWith(givers[n]);
         }
         return [.. clusters.Values];
@@ -139,9 +143,9 @@ public static class IndependentParts
 
     private static Circuit Restrict(Circuit circuit, List<Cluster> portion)
     {
-        var sources = portion.SelectMany(c => c.Sources).ToHashSet();
+        var sources = new HashSet<Element>(portion.SelectMany(c => c.Sources), ReferenceEqualityComparer.Instance);
         var places = portion.SelectMany(c => c.Elements).ToHashSet();
-        ImmutableArray<Element> elements = [.. circuit.Elements.Where((e, k) => places.Contains(k) || sources.Contains(e))];
+        ImmutableArray<Element> elements = [.. circuit.Elements.Where((e, k) => places.Contains(k) || (e is VoltageSource or VoltageControlledVoltageSource && sources.Contains(e)))];
         var nodes = elements.SelectMany(e => e.Nodes).ToHashSet(StringComparer.Ordinal);
         ImmutableDictionary<string, double> Of(ImmutableDictionary<string, double> volts) => volts.Where(v => nodes.Contains(v.Key)).ToImmutableDictionary();
         return circuit with { Elements = elements, InitialVolts = Of(circuit.InitialVolts), NodeSetVolts = Of(circuit.NodeSetVolts), Measures = [], Analyses = [] };

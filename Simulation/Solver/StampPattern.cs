@@ -9,7 +9,7 @@ namespace AnalogAttention.Simulation.Solver;
 /// </summary>
 public sealed class StampPattern
 {
-    private readonly HashSet<long> _places = [];
+    private readonly List<long> _places = [];
     private SparsePattern? _sealed;
 
     /// <summary>Slot of (row, column), both unknown numbers counted from 1, 0 for ground.</summary>
@@ -28,8 +28,9 @@ public sealed class StampPattern
     {
         for (var i = 1; i <= size; i++)
             Entry(i, i);
-        var places = _places.ToArray();
-        Array.Sort(places);
+        _places.Sort();
+        long[] places = [.. _places.Distinct()];
+        _places.Clear();
         var start = new int[size + 1];
         var rows = new int[places.Length + 1];
         for (var k = 0; k < places.Length; k++)
