@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using AnalogAttention.Circuits;
 
@@ -17,7 +18,9 @@ internal static class ArrayTransient
         var independentColumns = !deck.HasWires && !deck.HasSupplyResistance;
         output.WriteLine(Text($"array of {deck.Rows} x {deck.Columns} cells{(deck.HasWires ? ", wires" : "")}{(deck.HasSupplyResistance ? ", supply with resistance" : "")}, 25 ns, {Environment.ProcessorCount} core(s)"));
         EmbeddedPeer.WarmUp(deck);
+        var clock = Stopwatch.StartNew();
         var circuit = deck.Array;
+        output.WriteLine(Text($"deck built and read in {clock.Elapsed.TotalSeconds:f2} s"));
         var ours = EmbeddedPeer.Median(circuit, runs);
         var peak = EmbeddedPeer.PeakMebibytes();
         if (NgspicePeer.Version is null)
