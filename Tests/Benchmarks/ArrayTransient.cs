@@ -23,6 +23,7 @@ internal static class ArrayTransient
         output.WriteLine(Text($"deck built and read in {clock.Elapsed.TotalSeconds:f2} s"));
         var ours = EmbeddedPeer.Median(circuit, runs);
         var peak = EmbeddedPeer.PeakMebibytes();
+        Console.Error.WriteLine(Text($"embedded: {ours.Statistics.TransientSeconds:f2} s; ngspice ..."));
         if (NgspicePeer.Version is null)
         {
             output.WriteLine("ngspice is not installed: nothing to compare with");
@@ -30,6 +31,7 @@ internal static class ArrayTransient
             return;
         }
         var whole = NgspicePeer.Run(circuit);
+        Console.Error.WriteLine(Text($"{NgspicePeer.Version}: {whole.Seconds:f2} s"));
         var columns = independentColumns ? Sum(deck, NgspicePeer.Run) : null;
         var truth = truthReltol is not { } reltol ? null
             : independentColumns ? Sum(deck, column => NgspicePeer.RunTruth(column, reltol))
