@@ -68,6 +68,12 @@ public sealed record ArrayBuilder
     /// <summary>Statements that drive the read lines of a row, at nodes <c>rwlR</c> and <c>rwlbR</c>, in place of sources with its pulse.</summary>
     public Func<int, IEnumerable<string>>? DriveReadLines { get; init; }
 
+    /// <summary>
+    /// Adds a measure <c>energyLINE</c> for each source of the array (<c>energyrwl1</c>, <c>energybl1</c>): joules that it delivers during the
+    /// read, and <c>writeenergyLINE</c>, those during the write phase where there is one.
+    /// </summary>
+    public bool MeasureEnergies { get; init; }
+
     /// <summary>For <c>.save</c>, beside the currents of the bitline sources; an array would fill the memory with its nodes.</summary>
     public ImmutableArray<string> Saved { get; init; } = [];
 
@@ -91,6 +97,8 @@ public sealed record ArrayBuilder
             deck.Append($"vdd vdd 0 {Number(SupplyVolts)}\n");
         if (UseInitialConditions)
             deck.Append($".ic v(vdd)={Number(SupplyVolts)}\n");
+        if (MeasureEnergies)
+            AppendEnergy(deck, "vdd", SupplyOhms > 0 ? "-v(supply)*i(vdd)" : "-v(vdd)*i(vdd)", rows.Count);
         deck.Append(Statements(rows));
         foreach (var (name, value) in Options)
             deck.Append($".options {name}={Number(value)}\n");
@@ -108,7 +116,7 @@ public sealed record ArrayBuilder
             AppendColumn(deck, c, rows);
         for (var r = 1; r <= rows.Count; r++)
         {
-            AppendRow(deck, r, rows[r - 1], ReadSeconds(rows.Count) + StartSeconds);
+            AppendRow(deck, r, rows);
             for (var c = 1; c <= rows[r - 1].Cells.Count; c++)
                 AppendCell(deck, r, c, rows[r - 1].Cells[c - 1]);
         }
@@ -148,26 +156,29 @@ public sealed record ArrayBuilder
             deck.Append($"v{bitline} 0 {bitline} {Number(-BitlineVolts)}\n");
             deck.Append($".measure tran charge{Prefix}{c} integ i(v{bitline})");
             deck.Append(Write is null ? "\n" : $" from={Number(ReadSeconds(rows.Count))}\n");
+            if (MeasureEnergies)
+                AppendEnergy(deck, bitline, $"v({bitline})*i(v{bitline})", rows.Count);
         }
-        AppendSource(deck, writeBitline, Write?.Bitline(rows.Select(row => row.Cells[c - 1].StoreVolts), EdgeSeconds, WriteBitlineVolts) ?? Number(WriteBitlineVolts));
+        AppendSource(deck, rows.Count, writeBitline, Write?.Bitline(rows.Select(row => row.Cells[c - 1].StoreVolts), EdgeSeconds, WriteBitlineVolts) ?? Number(WriteBitlineVolts));
         AppendWire(deck, bitline, rows.Count, BitlineWire, BitlineVolts);
         AppendWire(deck, writeBitline, rows.Count, BitlineWire, Write?.Quantised(rows[0].Cells[c - 1].StoreVolts) ?? WriteBitlineVolts);
     }
 
-    private void AppendRow(StringBuilder deck, int r, ArrayRow row, double startSeconds)
+    private void AppendRow(StringBuilder deck, int r, IReadOnlyList<ArrayRow> rows)
     {
+        var row = rows[r - 1];
         string read = Line("rwl", r), mirrored = Line("rwlb", r), write = Line("wwl", r), complement = Line("wwlb", r);
         if (DriveReadLines is { } drive)
             foreach (var statement in drive(r))
                 deck.Append(statement).Append('\n');
         else
         {
-            var pulse = new ReadPulse(row.PulseSeconds, startSeconds, EdgeSeconds, IdleVolts, PeakVolts);
-            AppendSource(deck, read, pulse.Rising);
-            AppendSource(deck, mirrored, pulse.Mirrored);
+            var pulse = new ReadPulse(row.PulseSeconds, ReadSeconds(rows.Count) + StartSeconds, EdgeSeconds, IdleVolts, PeakVolts);
+            AppendSource(deck, rows.Count, read, pulse.Rising);
+            AppendSource(deck, rows.Count, mirrored, pulse.Mirrored);
         }
-        AppendSource(deck, write, Write?.WordLine(r, EdgeSeconds, 0, Write.OpenVolts) ?? "0");
-        AppendSource(deck, complement, Write?.WordLine(r, EdgeSeconds, SupplyVolts, 0) ?? Number(SupplyVolts));
+        AppendSource(deck, rows.Count, write, Write?.WordLine(r, EdgeSeconds, 0, Write.OpenVolts) ?? "0");
+        AppendSource(deck, rows.Count, complement, Write?.WordLine(r, EdgeSeconds, SupplyVolts, 0) ?? Number(SupplyVolts));
         foreach (var (line, idleVolts) in new[] { (read, IdleVolts), (mirrored, IdleVolts), (write, 0), (complement, SupplyVolts) })
             AppendWire(deck, line, row.Cells.Count, WordLineWire, idleVolts);
     }
@@ -191,7 +202,21 @@ public sealed record ArrayBuilder
             deck.Append(".save ").AppendJoin(' ', group).Append('\n');
     }
 
-    private static void AppendSource(StringBuilder deck, string line, string value) => deck.Append($"v{line} {line} 0 {value}\n");
+    private void AppendSource(StringBuilder deck, int rows, string line, string value)
+    {
+        deck.Append($"v{line} {line} 0 {value}\n");
+        if (MeasureEnergies)
+            AppendEnergy(deck, line, $"-v({line})*i(v{line})", rows);
+    }
+
+    private void AppendEnergy(StringBuilder deck, string line, string watts, int rows)
+    {
+        deck.Append($".measure tran energy{line} integ par('{watts}')");
+        if (Write is null)
+            deck.Append('\n');
+        else
+            deck.Append($" from={Number(ReadSeconds(rows))}\n.measure tran writeenergy{line} integ par('{watts}') to={Number(ReadSeconds(rows))}\n");
+    }
 
     private void AppendWire(StringBuilder deck, string line, int cells, LineWire? wire, double initialVolts)
     {

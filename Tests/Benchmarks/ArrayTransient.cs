@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using AnalogAttention.Circuits;
 
@@ -17,23 +18,27 @@ internal static class ArrayTransient
         var independentColumns = !deck.HasWires && !deck.HasSupplyResistance;
         output.WriteLine(Text($"array of {deck.Rows} x {deck.Columns} cells{(deck.HasWires ? ", wires" : "")}{(deck.HasSupplyResistance ? ", supply with resistance" : "")}, 25 ns, {Environment.ProcessorCount} core(s)"));
         EmbeddedPeer.WarmUp(deck);
+        var clock = Stopwatch.StartNew();
         var circuit = deck.Array;
+        output.WriteLine(Text($"deck built and read in {clock.Elapsed.TotalSeconds:f2} s"));
         var ours = EmbeddedPeer.Median(circuit, runs);
         var peak = EmbeddedPeer.PeakMebibytes();
+        Console.Error.WriteLine(Text($"embedded: {ours.Statistics.TransientSeconds:f2} s; ngspice ..."));
         if (NgspicePeer.Version is null)
         {
             output.WriteLine("ngspice is not installed: nothing to compare with");
-            Embedded(output, ours, 0, double.NaN, peak);
+            Embedded(output, ours, double.NaN, double.NaN, peak);
             return;
         }
         var whole = NgspicePeer.Run(circuit);
+        Console.Error.WriteLine(Text($"{NgspicePeer.Version}: {whole.Seconds:f2} s"));
         var columns = independentColumns ? Sum(deck, NgspicePeer.Run) : null;
         var truth = truthReltol is not { } reltol ? null
             : independentColumns ? Sum(deck, column => NgspicePeer.RunTruth(column, reltol))
             : NgspicePeer.RunTruth(circuit, reltol);
         var expected = (truth ?? whole).Coulombs;
         output.WriteLine(Text($"{"",-34}{"transient s",12}{"ratio",8}{"points",9}{"iterations",11}{"error %",10}"));
-        Embedded(output, ours, whole.Seconds / ours.Statistics.TransientSeconds, Error(ours.Coulombs, expected), peak);
+        Embedded(output, ours, whole.Seconds, Error(ours.Coulombs, expected), peak);
         Peer(output, $"{NgspicePeer.Version}", whole, 1, truth is null ? double.NaN : Error(whole.Coulombs, expected));
         if (columns is not null)
             Peer(output, $"{NgspicePeer.Version}, column by column", columns, whole.Seconds / columns.Seconds, truth is null ? double.NaN : Error(columns.Coulombs, expected));
@@ -42,11 +47,11 @@ internal static class ArrayTransient
         output.WriteLine("error: largest of any bitline charge, % of 1.2 pC");
     }
 
-    private static void Embedded(TextWriter output, EmbeddedPeerRun run, double ratio, double error, double peak)
+    private static void Embedded(TextWriter output, EmbeddedPeerRun run, double peerSeconds, double error, double peak)
     {
         var s = run.Statistics;
-        Row(output, "embedded", s.TransientSeconds, ratio, s.Points, s.Iterations, error);
-        output.WriteLine(Text($"    set-up {s.SetupSeconds:f3} s, start {s.OperatingPointSeconds:f3} s, processor {run.ProcessorSeconds:f2} s in all; {s.RejectedSteps} rejected steps; {run.BytesPerStep:f0} bytes allocated per point; peak memory {peak:f0} MiB"));
+        Row(output, "embedded", s.TransientSeconds, peerSeconds / s.TransientSeconds, s.Points, s.Iterations, error);
+        output.WriteLine(Text($"    set-up {s.SetupSeconds:f3} s, start {s.OperatingPointSeconds:f3} s, processor {run.ProcessorSeconds:f2} s in all ({peerSeconds / run.ProcessorSeconds:f2}x); {s.RejectedSteps} rejected steps; {run.BytesPerStep:f0} bytes allocated per point; peak memory {peak:f0} MiB"));
     }
 
     private static void Peer(TextWriter output, string name, PeerRun run, double ratio, double error) =>
