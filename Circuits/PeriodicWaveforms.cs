@@ -31,9 +31,12 @@ public sealed record PulseWaveform(
         var last = 0.0;
         // periods that end before 0 have no corner in a run
         var first = DelaySeconds < 0 && PeriodSeconds > 0 ? (long)Math.Min(-DelaySeconds / PeriodSeconds, 1e15) : 0;
+        var cut = RiseSeconds + WidthSeconds + FallSeconds > PeriodSeconds; // the next pulse begins before this one has ended
         for (var period = first; ; period++)
         {
             var start = DelaySeconds + (period == 0 ? 0 : period * PeriodSeconds);
+            if (cut && period > first && Before(start, PeriodSeconds) is var end && end > last && end <= stop)
+                yield return last = end;
             if (!(start <= stop))
                 yield break;
             foreach (var corner in corners)

@@ -10,8 +10,14 @@ public abstract record SourceWaveform
 
     public abstract double ValueAt(double seconds);
 
-    /// <summary>Times in (0, stop] at which the slope jumps, ascending: a transient must step on each.</summary>
+    /// <summary>
+    /// Times in (0, stop] at which the slope jumps, ascending: a transient must step on each. Where the value itself jumps there are two,
+    /// the last one before (<see cref="Before"/>) and the jump.
+    /// </summary>
     public abstract IEnumerable<double> Breakpoints(double stop);
+
+    /// <summary>A billionth of a period before a time, or as near as numbers allow.</summary>
+    protected static double Before(double seconds, double periodSeconds) => seconds - Math.Max(1e-9 * periodSeconds, 32 * (Math.BitIncrement(seconds) - seconds));
 }
 
 public sealed record DcWaveform(double Value) : SourceWaveform
@@ -65,8 +71,11 @@ public sealed record PwlWaveform(ImmutableArray<(double Seconds, double Value)> 
         if (RepeatSeconds is not { } repeat)
             yield break;
         var (end, period) = (Points[^1].Seconds, Points[^1].Seconds - repeat);
+        var jumps = Points[^1].Value != ValueAt(DelaySeconds + repeat);
         for (var turn = 0L; ; turn++)
         {
+            if (jumps && Before(DelaySeconds + end + turn * period, period) is > 0 and var last && last <= stop)
+                yield return last;
             foreach (var (seconds, _) in Points)
             {
                 if (seconds <= repeat)

@@ -6,7 +6,7 @@ namespace AnalogAttention.Benchmarks;
 
 /// <summary>
 /// The array of the benchmark: one read of 25 ns, started from initial conditions. Stored voltage, width and length of every transistor
-/// are continuous random numbers in every cell, the pulse width (0 ... 15 ns) in every row, so that no result can be used twice.
+/// are continuous random numbers in every cell, so that no result can be used twice; the pulse of a row has one of the 16 input levels, 0 ... 15 ns.
 /// </summary>
 /// <param name="Library">File name; beside the program or among the product's netlists.</param>
 internal sealed record ArrayDeck(int Rows, int Columns, string Library = "gain-cell-level1.lib", string Cell = "gain_cell", bool HasWires = false, bool HasSupplyResistance = false)
@@ -44,7 +44,7 @@ internal sealed record ArrayDeck(int Rows, int Columns, string Library = "gain-c
     private ArrayRow[] Draw()
     {
         var random = new Random(Seed);
-        return [.. Enumerable.Range(0, Rows).Select(_ => new ArrayRow(15e-9 * random.NextDouble(), [.. Enumerable.Range(0, Columns).Select(_ => DrawCell(random))]))];
+        return [.. Enumerable.Range(0, Rows).Select(_ => new ArrayRow(random.Next(16) * 1e-9, [.. Enumerable.Range(0, Columns).Select(_ => DrawCell(random))]))];
     }
 
     private static ArrayCell DrawCell(Random random) => new(0.9 * random.NextDouble(),
