@@ -50,8 +50,8 @@ public class WaveformTests
     }
 
     [TestCase("pulse(0 1 1n 0.1n 0.2n 0.5n 2n)", 4e-9, new[] { 1, 1.1, 1.6, 1.8, 3, 3.1, 3.6, 3.8 })]
-    [TestCase("pulse(0 1 0 0.1n 0.2n 0)", 4e-9, new[] { 0.1, 4 })]
-    [TestCase("pulse(0 1 0 1n 1n 1n 1.5n)", 4e-9, new[] { 1, 1.5, 2.5, 3.0, 4.0 })]
+    [TestCase("pulse(0 1 0 0.1n 0.2n 0)", 4e-9, new[] { 0.1, 3.999999996, 4 })]
+    [TestCase("pulse(0 1 0 1n 1n 1n 1.5n)", 4e-9, new[] { 1, 1.4999999985, 1.5, 2.5, 2.9999999985, 3.0, 4.0 })]
     [TestCase("pwl(0 0 1n 1 9n 2)", 4e-9, new[] { 1.0 })]
     [TestCase("exp(0 1 1n 1n 2n 1n)", 4e-9, new[] { 1.0, 2.0 })]
     [TestCase("sin(0 1 1meg 1n)", 4e-9, new[] { 1.0 })]
