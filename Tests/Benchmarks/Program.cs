@@ -15,13 +15,18 @@ const string usage = """
         --runs N           the median of so many runs of ours (3)
         --rows N,N,...     the embedded engine alone, growing arrays
         --ekv              the embedded engine alone, EKV beside level 1
+      sub-tile             one of 64 x 64 cells twice, with its periphery, against the behavioural model
+        --section NAME     of periphery.lib: ideal or transistor
+        --size N           N dimensions and N keys
+        --tiles N          16 are a head of 1024 keys
       --jobs N             N = 1 (the default) pins everything to one core; more leaves all cores open
     """;
 
 var words = new Queue<string>(args);
 string? mode = null;
 bool wires = false, supply = false, ekv = false;
-int rows = 64, columns = 64, runs = 3, jobs = 1;
+int rows = 64, columns = 64, runs = 3, jobs = 1, tiles = 1;
+var section = "ideal";
 double? truth = 1e-6;
 int[] growth = [];
 try
@@ -29,12 +34,15 @@ try
     while (words.TryDequeue(out var word))
         switch (word)
         {
-            case "small" or "kernels" or "array": mode = word; break;
+            case "small" or "kernels" or "array" or "sub-tile": mode = word; break;
             case "--wires": wires = true; break;
             case "--supply": supply = true; break;
             case "--ekv": ekv = true; break;
-            case "--size" when words.Dequeue().Split('x') is [var r, var c]: (rows, columns) = (Integer(r), Integer(c)); break;
+            case "--size" when mode != "sub-tile" && words.Dequeue().Split('x') is [var r, var c]: (rows, columns) = (Integer(r), Integer(c)); break;
             case "--truth": truth = double.Parse(words.Dequeue(), CultureInfo.InvariantCulture) is > 0 and var reltol ? reltol : null; break;
+            case "--size" when mode == "sub-tile": columns = Integer(words.Dequeue()); break;
+            case "--section": section = words.Dequeue(); break;
+            case "--tiles": tiles = Integer(words.Dequeue()); break;
             case "--runs": runs = Integer(words.Dequeue()); break;
             case "--rows": growth = [.. words.Dequeue().Split(',').Select(Integer)]; break;
             case "--jobs": jobs = Integer(words.Dequeue()); break;
@@ -59,6 +67,8 @@ if (jobs == 1 && Environment.ProcessorCount > 1 && (OperatingSystem.IsLinux() ||
     return pinned.ExitCode;
 }
 
+if (mode == "sub-tile")
+    SubTile.Run(Console.Out, columns, section, tiles);
 if (mode is null or "small")
     SmallDeck.Run(Console.Out);
 if (mode == "kernels")

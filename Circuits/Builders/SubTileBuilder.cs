@@ -1,0 +1,117 @@
+using System.Text;
+using AnalogAttention.Circuits.Language;
+
+namespace AnalogAttention.Circuits.Builders;
+
+/// <summary>
+/// Composes the deck of an attention sub-tile at transistor level: query pulses -> K array -> charge-to-pulse circuits -> V array -> signed
+/// charge-to-pulse circuits. Key j is column j of the K array (cells <c>xkI_J</c>, I over the dimensions of the head) and row j of the V
+/// array (cells <c>xvJ_I</c>): the circuit <c>xsJ</c> turns the charge of bitline <c>kblJ</c> into the score pulse on the read lines <c>vrwlJ</c>,
+/// <c>vrwlbJ</c>; <c>xoI</c> turns that of bitline <c>vblI</c> into a pulse on <c>magI</c> and a level on <c>signI</c>.
+/// Phases, each <see cref="PulseSeconds"/> wide with <see cref="GapSeconds"/> around: query pulses, integrated by the first circuits; score
+/// pulses, which begin together with <c>read1</c> and are integrated by the second ones; output pulses, with <c>read2</c>.
+/// Measures: <c>scoreJ</c> and <c>magnitudeI</c>, seconds: pulse integral over amplitude, which is the width at 50 % of a pulse with equal
+/// edges; <c>polarityI</c>, volts: the supply for Q > 0.
+/// </summary>
+public sealed record SubTileBuilder
+{
+    /// <summary>Geometry, levels and parasitics of both arrays; prefix, pulses, holding and driving are set here.</summary>
+    public ArrayBuilder Array { get; init; } = new();
+
+    /// <summary>Library of the periphery; found like that of the cell.</summary>
+    public string Periphery { get; init; } = "periphery.lib";
+
+    /// <summary>Section of it: <c>ideal</c> or <c>transistor</c>.</summary>
+    public string Section { get; init; } = "ideal";
+
+    /// <summary>Longest query, score and output pulse.</summary>
+    public double PulseSeconds { get; init; } = 15e-9;
+
+    /// <summary>Between the phases.</summary>
+    public double GapSeconds { get; init; } = 2e-9;
+
+    /// <summary>Saturation of the first and of the second charge-to-pulse circuits, coulombs.</summary>
+    public double ScoreSaturationCoulombs { get; init; } = 1.2e-12;
+    public double OutputSaturationCoulombs { get; init; } = 0.6e-12;
+
+    /// <summary>Of the node <c>vmid</c>: what bitlines and idle read lines stand at.</summary>
+    public double MiddleVolts { get; init; } = 0.45;
+
+    /// <summary>When query pulses, score pulses and output pulses begin, from the end of the write phase on.</summary>
+    public double QuerySeconds => GapSeconds;
+    public double ScoreSeconds => QuerySeconds + PulseSeconds + GapSeconds;
+    public double OutputSeconds => ScoreSeconds + PulseSeconds + GapSeconds;
+    public double StopSeconds => OutputSeconds + PulseSeconds + GapSeconds;
+
+    /// <param name="querySeconds">Pulse width by dimension of the head.</param>
+    /// <param name="keyVolts">Stored volts by key, then dimension.</param>
+    /// <param name="valueVolts">Stored volts by key, then dimension of the output.</param>
+    /// <returns>Deck text for <see cref="DeckReader"/>.</returns>
+    /// <exception cref="ArgumentException">The shapes do not agree, or a pulse is longer than <see cref="PulseSeconds"/>.</exception>
+    public string Build(IReadOnlyList<double> querySeconds, IReadOnlyList<IReadOnlyList<double>> keyVolts, IReadOnlyList<IReadOnlyList<double>> valueVolts)
+    {
+        if (keyVolts.Count == 0 || keyVolts.Any(k => k.Count != querySeconds.Count) || valueVolts.Count != keyVolts.Count)
+            throw new ArgumentException($"{querySeconds.Count} queries, {keyVolts.Count} keys and {valueVolts.Count} values do not make a sub-tile");
+        if (querySeconds.Any(q => !(q >= 0 && q <= PulseSeconds * (1 + 1e-9))))
+            throw new ArgumentException($"a query pulse is longer than {Number(PulseSeconds)} s");
+        var keys = Array with
+        {
+            Prefix = "k",
+            StartSeconds = QuerySeconds,
+            StopSeconds = StopSeconds,
+            UseInitialConditions = false,
+            HoldBitline = c => [$"xs{c} kbl{c} vrwl{c} vrwlb{c} integ1 read1 reset vmid vdd charge_to_pulse q_sat={Number(ScoreSaturationCoulombs)} t_max={Number(PulseSeconds)}"],
+        };
+        var values = keys with
+        {
+            Prefix = "v",
+            DriveReadLines = _ => [],
+            HoldBitline = c => [$"xo{c} vbl{c} mag{c} sign{c} integ2 read2 reset vmid vdd signed_charge_to_pulse q_sat={Number(OutputSaturationCoulombs)} t_max={Number(PulseSeconds)}"],
+        };
+        ArrayRow[] keyRows = [.. querySeconds.Select((q, i) => new ArrayRow(q, [.. keyVolts.Select(k => new ArrayCell(k[i]))]))];
+        ArrayRow[] valueRows = [.. valueVolts.Select(v => new ArrayRow(0, [.. v.Select(volts => new ArrayCell(volts))]))];
+        var from = keys.ReadSeconds(keyRows.Length);
+        if (keyRows.Length != valueRows.Length && Array.Write is not null)
+            throw new ArgumentException("with a write phase both arrays need the same number of rows");
+
+        var deck = new StringBuilder();
+        void Line(string text) => deck.Append(text).Append('\n');
+        Line($"Attention sub-tile: {querySeconds.Count} dimensions, {keyRows[0].Cells.Count} keys, {valueRows[0].Cells.Count} outputs, {Section} periphery");
+        Line($".include \"{Array.Library}\"");
+        Line($".lib \"{Periphery}\" {Section}");
+        Line($"vdd vdd 0 {Number(Array.SupplyVolts)}");
+        Line($"vvmid vmid 0 {Number(MiddleVolts)}");
+        var half = GapSeconds / 2;
+        Line($"vreset reset 0 {Gate(from, 0.1 * GapSeconds, 0.4 * GapSeconds, startsHigh: true)}");
+        Line($"vinteg1 integ1 0 {Gate(from, QuerySeconds - half, ScoreSeconds - half)}");
+        Line($"vread1 read1 0 {Gate(from, ScoreSeconds, ScoreSeconds + PulseSeconds)}");
+        Line($"vinteg2 integ2 0 {Gate(from, ScoreSeconds - half, OutputSeconds - half)}");
+        Line($"vread2 read2 0 {Gate(from, OutputSeconds, OutputSeconds + PulseSeconds)}");
+        deck.Append(keys.Statements(keyRows)).Append(values.Statements(valueRows));
+        for (var j = 1; j <= keyRows[0].Cells.Count; j++)
+            Line($".measure tran score{j} integ par('(v(vrwl{j})-v(vmid))/{Number(Array.PeakVolts - Array.IdleVolts)}') from={Number(from + ScoreSeconds - half)} to={Number(from + OutputSeconds)}");
+        for (var c = 1; c <= valueRows[0].Cells.Count; c++)
+        {
+            Line($".measure tran magnitude{c} integ par('v(mag{c})/{Number(Array.SupplyVolts)}') from={Number(from + OutputSeconds - half)} to={Number(from + StopSeconds)}");
+            Line($".measure tran polarity{c} find v(sign{c}) at={Number(from + OutputSeconds + PulseSeconds / 2)}");
+        }
+        foreach (var (name, value) in Array.Options)
+            Line($".options {name}={Number(value)}");
+        Line($".tran {Number(Array.StepSeconds)} {Number(from + StopSeconds)}");
+        Line(".save v(integ1) v(read1) v(integ2) v(read2)");
+        Line(".end");
+        return deck.ToString();
+    }
+
+    /// <summary>A control that is high between two times at 50 %.</summary>
+    private string Gate(double from, double rise, double fall, bool startsHigh = false)
+    {
+        var (edge, high) = (Array.EdgeSeconds, Array.SupplyVolts);
+        (double Seconds, double Volts)[] corners = startsHigh
+            ? [(0, high), (from + fall - edge / 2, high), (from + fall + edge / 2, 0)]
+            : [(0, 0), (from + rise - edge / 2, 0), (from + rise + edge / 2, high), (from + fall - edge / 2, high), (from + fall + edge / 2, 0)];
+        return $"pwl({string.Join(' ', corners.Select(p => $"{Number(p.Seconds)} {Number(p.Volts)}"))})";
+    }
+
+    private static string Number(double value) => SpiceNumber.Format(value);
+}
