@@ -14,6 +14,8 @@ public static class DeckReader
     public static Circuit Read(string path, DeckReaderOptions? options = null)
     {
         byte[] bytes;
+        if (Directory.Exists(path))
+            throw new BadInputException($"{path}: is a folder, expected a deck");
         try
         {
             bytes = File.ReadAllBytes(path);

@@ -45,6 +45,7 @@ public static class DiagnosticCodes
     public const string UnknownOverride = "N316";
     public const string UnknownInductor = "N317";
     public const string NotConstant = "N318";
+    public const string NothingToSolve = "N319";
 
     // Values
     public const string NotFinite = "N401";

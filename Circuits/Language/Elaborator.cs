@@ -50,6 +50,8 @@ internal sealed partial class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
+        if (!_diagnostics.HasErrors && !analyses.IsEmpty && _elements.All(e => e.Nodes.All(node => node == "0")))
+            _diagnostics.Error(DiagnosticCodes.NothingToSolve, analyses[0].Span, "there is nothing to analyse: the circuit has no node but ground");
         _names.Check(_elements, statements.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves, statements.OfType<NoiseStatement>());
         return new Circuit
         {
