@@ -9,6 +9,7 @@ public static class DiagnosticCodes
     public const string SectionNotFound = "N103";
     public const string TooManyIncludes = "N104";
     public const string SectionNotClosed = "N105";
+    public const string NotText = "N106";
 
     // Syntax
     public const string UnknownStatement = "N201";
@@ -62,6 +63,7 @@ public static class DiagnosticCodes
     public const string ElementRefused = "N502";
     public const string AnalysisNotSupported = "N503";
     public const string SourceNotSupported = "N504";
+    public const string NotEmbedded = "N505";
 
     // Warnings
     public const string Ignored = "N601";
