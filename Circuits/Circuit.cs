@@ -26,6 +26,9 @@ public sealed record Circuit
     /// <summary><c>.options</c> as written: lower-case name, value (flags are 1).</summary>
     public ImmutableDictionary<string, double> Options { get; init; } = ImmutableDictionary<string, double>.Empty;
 
+    /// <summary>Where those options were given.</summary>
+    public ImmutableDictionary<string, SourceSpan> OptionPlaces { get; init; } = ImmutableDictionary<string, SourceSpan>.Empty;
+
     /// <summary><c>.temp</c> or <c>.options temp</c>, degrees Celsius.</summary>
     public double TemperatureCelsius { get; init; } = 27;
 

@@ -14,6 +14,8 @@ public static class DeckReader
     public static Circuit Read(string path, DeckReaderOptions? options = null)
     {
         byte[] bytes;
+        if (Directory.Exists(path))
+            throw new BadInputException($"{path}: is a folder, expected a deck");
         try
         {
             bytes = File.ReadAllBytes(path);
@@ -39,6 +41,8 @@ public static class DeckReader
         var diagnostics = new DiagnosticList();
         try
         {
+            if (!DeckSource.IsText(bytes))
+                diagnostics.Fatal(DiagnosticCodes.NotText, new SourceSpan(name, 0, 0), "not UTF-8 text");
             var source = new DeckSource(options, diagnostics);
             var title = source.ReadDeck(DeckSource.Decode(bytes), name, bytes);
             // Without a file, what it would have defined is missing too: those errors would only hide the cause.

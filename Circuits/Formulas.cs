@@ -12,7 +12,7 @@ public abstract record Formula
     /// <summary>Binding strength of the outermost operator: 0 for <c>?:</c>, 9 for what stands alone.</summary>
     internal abstract int Strength { get; }
 
-    /// <summary>Longest path to a leaf.</summary>
+    /// <summary>Longest path to a leaf, a chain of sums or products counted once.</summary>
     internal abstract int Height { get; }
 
     /// <summary>Operators, functions and leaves, those of a shared part counted where they stand.</summary>
@@ -29,10 +29,13 @@ public abstract record Formula
     {
         get
         {
-            yield return this;
-            foreach (var part in Parts)
-                foreach (var inner in part.All)
-                    yield return inner;
+            var waiting = new Stack<Formula>([this]);
+            while (waiting.TryPop(out var next))
+            {
+                yield return next;
+                foreach (var part in next.Parts.Reverse())
+                    waiting.Push(part);
+            }
         }
     }
 
@@ -109,10 +112,31 @@ public sealed record BinaryFormula(BinaryOperator Operator, Formula Left, Formul
         _ => 6,
     };
 
-    internal override int Height { get; } = Math.Max(Left.Height, Right.Height) + 1;
+    internal override int Height { get; } = Math.Max(Left is BinaryFormula chain && Chains.Continues(Operator, chain.Operator) ? Left.Height - 1 : Left.Height, Right.Height) + 1;
     internal override long Size { get; } = Left.Size + Right.Size + 1;
     internal override IEnumerable<Formula> Parts => [Left, Right];
-    internal override string Text => $"{At(Left, Strength)}{Symbol}{At(Right, Strength + 1)}";
+
+    /// <summary>Operands of the chain that ends here.</summary>
+    internal int Operands { get; } = Left is BinaryFormula chain && Chains.Continues(Operator, chain.Operator) ? chain.Operands + 1 : 2;
+
+    internal override string Text
+    {
+        get
+        {
+            var (first, rest) = Chains.Unwound(this);
+            return At(first, Strength) + string.Concat(rest.Select(step => step.Symbol + At(step.Right, Strength + 1)));
+        }
+    }
+
+    public bool Equals(BinaryFormula? other)
+    {
+        if (other is null || Size != other.Size)
+            return false;
+        var ((first, rest), (otherFirst, otherRest)) = (Chains.Unwound(this), Chains.Unwound(other));
+        return rest.Count == otherRest.Count && first.Equals(otherFirst) && rest.Zip(otherRest).All(p => p.First.Operator == p.Second.Operator && p.First.Right.Equals(p.Second.Right));
+    }
+
+    public override int GetHashCode() => HashCode.Combine(Operator, Right, Size);
 
     private string Symbol => Operator switch
     {

@@ -11,6 +11,10 @@ public static class SimulatorOptions
     /// <summary>Value of <c>method=gear</c>.</summary>
     public const double Gear = 2;
 
+    /// <summary>Of <see cref="Known"/>, what asks for other points or more output of the same solution.</summary>
+    public static readonly FrozenSet<string> Display = FrozenSet.Create(StringComparer.Ordinal,
+        "interp", "autostop", "savecurrents", "keepopinfo", "acct", "list", "node", "opts", "post");
+
     /// <summary>Tolerances, iteration limits and what else ngspice knows and an engine may use or not.</summary>
     public static readonly FrozenSet<string> Known = FrozenSet.Create(StringComparer.Ordinal,
         "reltol", "abstol", "vntol", "chgtol", "trtol", "gmin", "gminsteps", "srcsteps", "temp", "tnom", "method", "maxord", "xmu",

@@ -10,14 +10,30 @@ public static class WholeFile
     });
 
     /// <exception cref="IOException">The place cannot be written; nothing is left behind.</exception>
-    public static void Write(string path, Action<Stream> content)
+    public static void Write(string path, Action<Stream> content) => Beside(path, beside =>
+    {
+        using (var stream = new BufferedStream(File.Create(beside), 1 << 16))
+            content(stream);
+        File.Move(beside, path, overwrite: true);
+    });
+
+    /// <summary>Finds out, before long work, whether a file can be written there.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    public static void RequirePlace(string path)
+    {
+        if (path.Length == 0)
+            throw new IOException("cannot write a file without a name");
+        if (Directory.Exists(path))
+            throw new IOException($"{path}: cannot write: it is a folder");
+        Beside(path, beside => File.Create(beside).Dispose());
+    }
+
+    private static void Beside(string path, Action<string> write)
     {
         var beside = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            using (var stream = new BufferedStream(File.Create(beside), 1 << 16))
-                content(stream);
-            File.Move(beside, path, overwrite: true);
+            write(beside);
         }
         catch (DirectoryNotFoundException e)
         {
@@ -29,7 +45,8 @@ public static class WholeFile
         }
         finally
         {
-            File.Delete(beside);
+            if (File.Exists(beside))
+                File.Delete(beside);
         }
     }
 }

@@ -16,11 +16,7 @@ internal static class CommonOptions
 
     public static void AddTo(RootCommand root)
     {
-        Jobs.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var jobs) && jobs < 1)
-                result.AddError("--jobs must be at least 1");
-        });
+        Jobs.MustLieWithin(1);
         root.Options.Add(Json);
         root.Options.Add(Quiet);
         root.Options.Add(Seed);

@@ -27,7 +27,7 @@ public static class Program
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
-                await Console.Error.WriteLineAsync($"analog-attention: {error.Message}");
+                await Console.Error.WriteLineAsync($"analog-attention: {string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}");
             await Console.Error.WriteLineAsync("analog-attention: see --help");
             return ExitCode.Usage;
         }

@@ -7,30 +7,6 @@ namespace AnalogAttention.Circuits.Language;
 /// <summary>Evaluates what a deck asks for, in its top-level scope.</summary>
 internal sealed partial class AnalysisElaborator(Evaluator evaluator, ParameterScope scope, DiagnosticList diagnostics)
 {
-    public double TemperatureCelsius { get; private set; } = 27;
-
-    public ImmutableDictionary<string, double> Options(IEnumerable<OptionStatement> statements)
-    {
-        var options = ImmutableDictionary.CreateBuilder<string, double>();
-        foreach (var (name, formula) in statements)
-        {
-            if (name.Text != ".temp" && !SimulatorOptions.Known.Contains(name.Text))
-                diagnostics.Warning(DiagnosticCodes.UnknownOption, name.Span, $"unknown option '{name}'");
-            if ((formula is null ? 1 : evaluator.Evaluate(formula, scope)) is not { } value)
-                continue;
-            if (name.Text is "temp" or ".temp")
-            {
-                const double absoluteZeroCelsius = -273.15;
-                if (value <= absoluteZeroCelsius)
-                    diagnostics.Error(DiagnosticCodes.BadValue, name.Span, $"a temperature of {SpiceNumber.Format(value)} degrees Celsius is below absolute zero");
-                TemperatureCelsius = value;
-            }
-            if (name.Text != ".temp")
-                options[name.Text] = value;
-        }
-        return options.ToImmutable();
-    }
-
     public ImmutableArray<Analysis> Analyses(IEnumerable<AnalysisStatement> statements)
     {
         var analyses = ImmutableArray.CreateBuilder<Analysis>();
@@ -88,6 +64,11 @@ internal sealed partial class AnalysisElaborator(Evaluator evaluator, ParameterS
                 diagnostics.Error(DiagnosticCodes.TooLarge, axis.Step.Span, $"the sweep has more than {SpiceNumber.Format(mostPoints)} points");
                 return null;
             }
+            if (axis.Source.Text == SweepAxis.Temperature && !OptionElaborator.IsTemperature(Math.Min(from, to)))
+            {
+                diagnostics.Error(DiagnosticCodes.BadValue, (from < to ? axis.Start : axis.Stop).Span, OptionElaborator.BelowZero(Math.Min(from, to)));
+                return null;
+            }
             axes.Add(new SweepAxis(axis.Source.Text, from, to, by));
         }
         return new DcSweep(sweep.Span, axes.ToImmutable());
@@ -112,6 +93,12 @@ internal sealed partial class AnalysisElaborator(Evaluator evaluator, ParameterS
             | Wrong(first < 0 || stop > 0 && first >= stop, transient.Start ?? transient.Stop, "the start time must lie between 0 and the stop time")
             | Wrong(maximum <= 0, transient.Maximum ?? transient.Stop, "the largest step must be positive"))
             return null;
+        const double mostSteps = 1e9;
+        if (stop / (maximum ?? Math.Min(step, (stop - first) / 50)) is > mostSteps and var steps)
+        {
+            diagnostics.Error(DiagnosticCodes.TooLarge, (transient.Maximum ?? transient.Step).Span, FormattableString.Invariant($"the run has {steps:g3} of its largest steps, at most {mostSteps:g3} are possible"));
+            return null;
+        }
         return new Transient(transient.Span, step, stop, first, maximum, transient.UseInitialConditions);
     }
 

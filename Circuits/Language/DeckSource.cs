@@ -145,6 +145,8 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
         {
             throw new StatementException(DiagnosticCodes.FileNotFound, span, $"cannot read '{found.Shown}'");
         }
+        if (!IsText(bytes))
+            throw new StatementException(DiagnosticCodes.NotText, span, $"'{found.Shown}' is not UTF-8 text");
         diagnostics.FileRead(found.Shown);
         _files.Add(new DeckFile(found.Shown, Hash(bytes)));
         var file = new SplitFile(found.Shown, found.FullPath, LogicalLine.Split(found.Shown, Decode(bytes), hasTitle: false, diagnostics));
@@ -188,6 +190,9 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
     }
 
     private static string FullPath(string path) => path.Length == 0 || path.Contains('\0') ? path : Path.GetFullPath(path);
+
+    /// <summary>UTF-16, UTF-32 and binary files hold bytes of 0. Single bytes that are not UTF-8, as in old comments, do not matter.</summary>
+    internal static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.Contains((byte)0);
 
     internal static string Decode(byte[] bytes) => Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF');
 

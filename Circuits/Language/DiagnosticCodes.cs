@@ -9,6 +9,7 @@ public static class DiagnosticCodes
     public const string SectionNotFound = "N103";
     public const string TooManyIncludes = "N104";
     public const string SectionNotClosed = "N105";
+    public const string NotText = "N106";
 
     // Syntax
     public const string UnknownStatement = "N201";
@@ -45,6 +46,7 @@ public static class DiagnosticCodes
     public const string UnknownOverride = "N316";
     public const string UnknownInductor = "N317";
     public const string NotConstant = "N318";
+    public const string NothingToSolve = "N319";
 
     // Values
     public const string NotFinite = "N401";
@@ -61,6 +63,7 @@ public static class DiagnosticCodes
     public const string ElementRefused = "N502";
     public const string AnalysisNotSupported = "N503";
     public const string SourceNotSupported = "N504";
+    public const string NotEmbedded = "N505";
 
     // Warnings
     public const string Ignored = "N601";

@@ -13,6 +13,7 @@ internal sealed partial class Elaborator
     private readonly FlatNames _names;
     private readonly ModelElaborator _models;
     private readonly FormulaElaborator _formulas;
+    private readonly OptionElaborator _settings;
     private readonly ImmutableArray<Element>.Builder _elements = ImmutableArray.CreateBuilder<Element>();
     private WaveformElaborator _waveforms = new(0, double.PositiveInfinity);
 
@@ -24,6 +25,7 @@ internal sealed partial class Elaborator
         _evaluator = new Evaluator(diagnostics);
         _names = new FlatNames(diagnostics);
         _models = new ModelElaborator(_evaluator, diagnostics);
+        _settings = new OptionElaborator(_evaluator, _root, diagnostics);
         _formulas = new FormulaElaborator(_evaluator, _names, deck.Globals);
     }
 
@@ -32,7 +34,7 @@ internal sealed partial class Elaborator
     {
         BindTopParameters(deckName);
         var requests = new AnalysisElaborator(_evaluator, _root, _diagnostics);
-        var options = requests.Options(_deck.Options);
+        _settings.Evaluate(_deck.Options);
         var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s.Kind == ' ' && s.Probes is [var name] ? new SaveStatement(Outside(name.Text), ' ', [name with { Text = Outside(name.Text) }]) : s).ToList();
         var statements = _deck.Analyses.Select(a => a is NoiseStatement noise ? noise with { Output = [.. noise.Output.Select(n => n with { Text = Outside(n.Text) })] } : a).ToList();
         var analyses = requests.Analyses(statements);
@@ -50,6 +52,8 @@ internal sealed partial class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
+        if (!_diagnostics.HasErrors && !analyses.IsEmpty && _elements.All(e => e.Nodes.All(node => node == "0")))
+            _diagnostics.Error(DiagnosticCodes.NothingToSolve, analyses[0].Span, "there is nothing to analyse: the circuit has no node but ground");
         _names.Check(_elements, statements.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves, statements.OfType<NoiseStatement>());
         return new Circuit
         {
@@ -61,8 +65,9 @@ internal sealed partial class Elaborator
             Saved = [.. saves.Select(s => s.Text)],
             InitialVolts = _names.InitialVolts,
             NodeSetVolts = _names.NodeSetVolts,
-            Options = options,
-            TemperatureCelsius = requests.TemperatureCelsius,
+            Options = _settings.Values,
+            OptionPlaces = _settings.Places,
+            TemperatureCelsius = _settings.TemperatureCelsius,
         };
     }
 
@@ -70,7 +75,7 @@ internal sealed partial class Elaborator
 
     private void BindTopParameters(string deckName)
     {
-        var temperature = _deck.Options.FindLast(o => o.Name.Text is "temp" or ".temp")?.Value ?? new NumberExpression(new SourceSpan(deckName, 0, 0), 27);
+        var temperature = _deck.Options.FindLast(o => o.Name.Text == "temp")?.Value ?? new NumberExpression(new SourceSpan(deckName, 0, 0), 27);
         _root.Bind("temper", temperature.Span, temperature, _root);
         BindParameters(_deck.Top, _root);
         var whole = new SourceSpan(deckName, 0, 0);
@@ -243,26 +248,6 @@ internal sealed partial class Elaborator
         return isVoltage
             ? new VoltageSource(name, source.Name.Span, positive, negative, waveform, ac)
             : new CurrentSource(name, source.Name.Span, positive, negative, waveform, ac);
-    }
-
-    private Mosfet? Transistor(MosfetStatement mosfet, string name, string drain, string gate, string source, string bulk, Expansion at)
-    {
-        var parameters = ImmutableDictionary.CreateBuilder<string, double>();
-        var complete = true;
-        foreach (var (key, formula) in mosfet.Parameters)
-        {
-            var value = key.Text is "l" or "w" or "m" or "nf" ? Positive(formula, at, key.Text) : _evaluator.Evaluate(formula, at.Scope);
-            complete &= value is not null;
-            parameters[key.Text] = value ?? 0;
-        }
-        if (at.Multiplier != 1)
-            parameters["m"] = at.Multiplier * parameters.GetValueOrDefault("m", 1);
-        if (!complete)
-            return null;
-        // ngspice's defl and defw
-        const double defaultMetres = 1e-4;
-        var model = _models.ForTransistor(mosfet.Model, parameters.GetValueOrDefault("l", defaultMetres), parameters.GetValueOrDefault("w", defaultMetres), at);
-        return model is null ? null : new Mosfet(name, mosfet.Name.Span, drain, gate, source, bulk, model, parameters.ToImmutable());
     }
 
     private Diode? Junction(DiodeStatement diode, string name, string anode, string cathode, Expansion at)

@@ -123,15 +123,8 @@ internal static class ElementParser
         var model = cursor.Word("a model name");
         // it starts at 0 V, which is off, in any case
         var (parameters, _) = ParametersAndOff(name, cursor);
-        foreach (var (key, _) in parameters)
-        {
-            if (!MosfetParameters.Contains(key.Text))
-                throw Unknown(key, string.Join(", ", MosfetParameters.Order()));
-        }
         return new MosfetStatement(name, drain, gate, source, bulk, model, parameters);
     }
-
-    private static readonly HashSet<string> MosfetParameters = ["l", "w", "m", "ad", "as", "pd", "ps", "nrd", "nrs", "nf", "np", "ns", "dtemp", "delvto", "mulu0", "delgamma"];
 
     private static DiodeStatement Diode(Name name, LineCursor cursor)
     {

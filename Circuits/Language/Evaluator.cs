@@ -67,13 +67,22 @@ internal sealed class Evaluator(DiagnosticList diagnostics)
             UnaryExpression unary => Apply(unary.Operator, Visit(unary.Operand, scope, arguments)),
             BinaryExpression { Operator: BinaryOperator.And } and => Visit(and.Left, scope, arguments) != 0 && Visit(and.Right, scope, arguments) != 0 ? 1 : 0,
             BinaryExpression { Operator: BinaryOperator.Or } or => Visit(or.Left, scope, arguments) != 0 || Visit(or.Right, scope, arguments) != 0 ? 1 : 0,
-            BinaryExpression binary => Apply(binary.Operator, Visit(binary.Left, scope, arguments), Visit(binary.Right, scope, arguments)),
+            BinaryExpression binary => VisitChain(binary, scope, arguments),
             ConditionalExpression choice => Visit(Visit(choice.Condition, scope, arguments) != 0 ? choice.WhenTrue : choice.WhenFalse, scope, arguments),
             CallExpression call => VisitCall(call, scope, arguments),
             ProbeExpression probe => throw new StatementException(DiagnosticCodes.NotConstant, probe.Span, $"{probe.Quantity}(...) changes during an analysis: expected what is known before"),
             _ => throw new InvalidOperationException(expression.GetType().Name),
         };
         _nested--;
+        return value;
+    }
+
+    private double VisitChain(BinaryExpression last, ParameterScope scope, Dictionary<string, double>? arguments)
+    {
+        var (first, rest) = Chains.Unwound(last);
+        var value = Visit(first, scope, arguments);
+        foreach (var step in rest)
+            value = Apply(step.Operator, value, Visit(step.Right, scope, arguments));
         return value;
     }
 

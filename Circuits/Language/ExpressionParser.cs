@@ -192,7 +192,12 @@ internal sealed class ExpressionParser(LogicalLine line, int start, int end)
             _at++;
     }
 
-    private Expression Bounded(Expression expression) => expression.Height <= MostHigh ? expression : throw TooDeep();
+    private Expression Bounded(Expression expression)
+    {
+        if (expression is BinaryExpression { Operands: > Chains.MostOperands })
+            throw new StatementException(DiagnosticCodes.TooLarge, line.SpanAt(_start), $"a sum or product has more than {Chains.MostOperands} operands");
+        return expression.Height <= MostHigh ? expression : throw TooDeep();
+    }
 
     private StatementException TooDeep() => new(DiagnosticCodes.TooDeep, line.SpanAt(_start), "the expression is nested too deeply");
 

@@ -36,7 +36,7 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
         ProbeExpression => true,
         NameExpression { Name: "time" } => scope.Find("time") is null,
         UnaryExpression unary => Follows(unary.Operand, scope, seen),
-        BinaryExpression binary => Follows(binary.Left, scope, seen) || Follows(binary.Right, scope, seen),
+        BinaryExpression binary => Chains.Unwound(binary) is var (first, rest) && (Follows(first, scope, seen) || rest.Any(step => Follows(step.Right, scope, seen))),
         ConditionalExpression choice => Follows(choice.Condition, scope, seen) || Follows(choice.WhenTrue, scope, seen) || Follows(choice.WhenFalse, scope, seen),
         CallExpression call => call.Arguments.Any(a => Follows(a, scope, seen))
             || scope.FindFunction(call.Function) is { } function && seen.Add(function) && Follows(function.Body, scope, seen),
@@ -54,17 +54,33 @@ internal sealed class FormulaElaborator(Evaluator evaluator, FlatNames names, Ha
             ProbeExpression probe => Probe(probe, at),
             UnaryExpression { Operator: UnaryOperator.Plus } unary => Visit(unary.Operand, at, arguments),
             UnaryExpression unary => new UnaryFormula(unary.Operator, Visit(unary.Operand, at, arguments)),
-            BinaryExpression { Operator: BinaryOperator.Remainder } binary => Remainder(Visit(binary.Left, at, arguments), Visit(binary.Right, at, arguments)),
-            BinaryExpression binary => new BinaryFormula(binary.Operator, Visit(binary.Left, at, arguments), Visit(binary.Right, at, arguments)),
+            BinaryExpression binary => Chain(binary, at, arguments),
             ConditionalExpression choice => new ChoiceFormula(Visit(choice.Condition, at, arguments), Visit(choice.WhenTrue, at, arguments), Visit(choice.WhenFalse, at, arguments)),
             CallExpression call => Call(call, at, arguments),
             _ => throw new InvalidOperationException(expression.GetType().Name),
         };
-        if (formula.Size > MostParts)
-            throw new StatementException(DiagnosticCodes.TooLarge, expression.Span, $"the formula has more than {MostParts} parts");
+        return Bounded(formula, expression.Span);
+    }
+
+    private Formula Chain(BinaryExpression last, Expansion at, Dictionary<string, Formula>? arguments)
+    {
+        var (first, rest) = Chains.Unwound(last);
+        var formula = Visit(first, at, arguments);
+        foreach (var step in rest)
+        {
+            var right = Visit(step.Right, at, arguments);
+            formula = Bounded(step.Operator == BinaryOperator.Remainder ? Remainder(formula, right) : new BinaryFormula(step.Operator, formula, right), step.Span);
+        }
+        return formula;
+    }
+
+    private static Formula Bounded(Formula formula, SourceSpan span)
+    {
+        if (formula.Size > MostParts || formula is BinaryFormula { Operands: > Chains.MostOperands })
+            throw new StatementException(DiagnosticCodes.TooLarge, span, $"the formula has more than {MostParts} parts, or a sum or product of more than {Chains.MostOperands} operands");
         if (formula.Height > MostHigh)
-            throw new StatementException(DiagnosticCodes.TooDeep, expression.Span, "the formula is nested too deeply");
-        return Folded(formula, expression.Span);
+            throw new StatementException(DiagnosticCodes.TooDeep, span, "the formula is nested too deeply");
+        return Folded(formula, span);
     }
 
     private Formula Named(NameExpression name, Expansion at, Dictionary<string, Formula>? arguments)

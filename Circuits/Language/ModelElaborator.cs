@@ -12,6 +12,9 @@ internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagno
 
     public ImmutableDictionary<string, ModelCard> Cards => _cards.ToImmutable();
 
+    /// <param name="key">Of a card, as <see cref="For"/> returns it.</param>
+    public int Level(string key) => _cards[key].Level;
+
     /// <param name="types">Model types the element can use.</param>
     /// <returns>Key of the card an element uses; null when there is none (reported).</returns>
     public string? For(Name model, Expansion at, params ReadOnlySpan<string> types)

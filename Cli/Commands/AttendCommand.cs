@@ -19,6 +19,7 @@ internal static class AttendCommand
             var cell = attention.GainCell(parsed);
             var path = parsed.GetValue(input)!;
             var arrays = NpzFile.Read(path);
+            WholeFile.RequirePlace(parsed.GetValue(output)!);
             NdArray q = Take(arrays, "Q", path), k = Take(arrays, "K", path), v = Take(arrays, "V", path);
             if (q.Rank is not (2 or 3) || !q.Shape.SequenceEqual(k.Shape) || !q.Shape.SequenceEqual(v.Shape))
                 throw new BadInputException($"{path}: Q, K and V must have one shape, (T, d) or (batch, T, d); they have ({string.Join(", ", q.Shape)}), ({string.Join(", ", k.Shape)}), ({string.Join(", ", v.Shape)})");

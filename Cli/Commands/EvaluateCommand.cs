@@ -13,11 +13,7 @@ internal static class EvaluateCommand
         var model = new Option<string?>("--model") { Description = "GPT-2 folder, or a pair of softmax/ and gain-cell/. Default: the embedded models.", HelpName = "DIR" };
         var text = new Option<string?>("--text") { Description = "UTF-8 text. Default: the sample that ships with the embedded models.", HelpName = "FILE" };
         var windows = new Option<int?>("--windows") { Description = "Context windows to read. Default: the whole text.", HelpName = "N" };
-        windows.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 1)
-                result.AddError("--windows must be at least 1");
-        });
+        windows.MustLieWithin(1);
         var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>

@@ -16,11 +16,7 @@ internal static class GenerateCommand
         var temperature = new Option<double>("--temperature") { Description = "0 takes the most likely token.", DefaultValueFactory = _ => 0.8 };
         var topK = new Option<int?>("--top-k") { Description = "Draw from the K most likely tokens.", HelpName = "K" };
         var topP = new Option<double?>("--top-p") { Description = "Draw from the fewest tokens that hold probability P.", HelpName = "P" };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--count must be at least 1");
-        });
+        count.MustLieWithin(1);
         var command = new Command("generate", "Continue a text.") { prompt, model, count, temperature, topK, topP };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction((parsed, cancellation) =>

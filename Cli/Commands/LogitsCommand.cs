@@ -26,6 +26,7 @@ internal static class LogitsCommand
                 (null, { } file) => FromFile(file),
                 _ => throw new UsageException("give either --tokens or --tokens-file"),
             };
+            WholeFile.RequirePlace(parsed.GetValue(output)!);
             var loaded = Gpt2Model.Load(parsed.GetValue(model)!);
             var logits = loaded.Logits(ids, attention.Attention(parsed));
             NpyFile.Write(parsed.GetValue(output)!, NdArray.FromSingles([ids.Length, loaded.Config.Vocabulary], logits));

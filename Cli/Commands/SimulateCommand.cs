@@ -17,23 +17,25 @@ internal static class SimulateCommand
         var deck = new Argument<string>("deck") { Description = "SPICE deck." };
         var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; a second analysis goes to NAME-2. With --export: the deck.", HelpName = "FILE" };
         var includes = new Option<string[]>("-I") { Description = "Folder to search for .include and .lib files.", HelpName = "DIR" };
-        var parameters = new Option<string[]>("--param") { Description = "Alter a top-level .param: NAME=VALUE.", HelpName = "NAME=VALUE" };
+        var parameters = new Option<string[]>("--param") { Description = "Alter a top-level .param: NAME=VALUE. Given twice for a name, the last one holds.", HelpName = "NAME=VALUE" };
         var engine = CommonOptions.Engine();
         var export = new Option<string?>("--export") { Description = "Write the deck for another simulator instead of running it: ngspice. To --out (any name), else to stdout.", HelpName = "SIMULATOR" };
         export.AcceptOnlyFromAmong("ngspice");
         var command = new Command("simulate", "Run the analyses in a SPICE deck.") { deck, output, includes, parameters, engine, export };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(export) is null && result.GetValue(output) is { } path && Path.GetExtension(path) is not (".csv" or ".raw" or ".npz"))
+            if (result.GetResult(export) is null && OptionRules.Given(result.GetResult(output)) is { } path && !WaveformFiles.Holds(path))
                 result.AddError($"--out {path}: expected a name that ends in .csv, .raw or .npz");
         });
         command.SetAction(async (parsed, cancellation) =>
         {
             bool quiet = parsed.GetValue(CommonOptions.Quiet), json = parsed.GetValue(CommonOptions.Json);
+            if ((parsed.GetValue(includes) ?? []).FirstOrDefault(folder => !Directory.Exists(folder)) is { } missing)
+                throw new UsageException($"-I {missing}: there is no such folder");
             var circuit = DeckReader.Read(parsed.GetValue(deck)!, new DeckReaderOptions
             {
                 IncludeDirectories = [.. parsed.GetValue(includes) ?? []],
-                Parameters = (parsed.GetValue(parameters) ?? []).Select(Assignment).ToImmutableDictionary(p => p.Name, p => p.Value),
+                Parameters = ImmutableDictionary<string, double>.Empty.SetItems((parsed.GetValue(parameters) ?? []).Select(Assignment)),
             });
             if (circuit.Analyses.IsEmpty)
                 throw new BadInputException($"{parsed.GetValue(deck)}: the deck asks for no analysis: expected .op, .dc, .tran, .ac or .noise");
@@ -41,6 +43,8 @@ internal static class SimulateCommand
                 foreach (var warning in circuit.Warnings)
                     await Console.Error.WriteLineAsync(warning.ToString());
 
+            if (parsed.GetValue(output) is { } place)
+                WholeFile.RequirePlace(place);
             if (parsed.GetValue(export) is not null)
             {
                 var text = NgspiceExport.Format(circuit);
@@ -71,11 +75,11 @@ internal static class SimulateCommand
         return command;
     }
 
-    private static (string Name, double Value) Assignment(string text)
+    private static KeyValuePair<string, double> Assignment(string text)
     {
         var parts = text.Split('=', 2);
         return parts.Length == 2 && SpiceNumber.TryParse(parts[1], out var value)
-            ? (parts[0].Trim().ToLowerInvariant(), value)
+            ? new(parts[0].Trim().ToLowerInvariant(), value)
             : throw new UsageException($"--param {text}: expected NAME=VALUE with a SPICE number");
     }
 

@@ -18,6 +18,8 @@ public sealed class EmbeddedEngine : IEngine
 
     public SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        EmbeddedDialect.Check(circuit);
+        MeasureEvaluation.Check(circuit.Measures);
         var clock = Stopwatch.StartNew();
         var compiled = new CompiledCircuit(circuit);
         var run = new EmbeddedRun(compiled, cancellation) { SetupSeconds = clock.Elapsed.TotalSeconds, Threads = Threads };

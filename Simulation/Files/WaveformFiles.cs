@@ -72,7 +72,10 @@ public static class WaveformFiles
         _ => "V",
     };
 
-    private static string Kind(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".raw" or ".npz"
+    /// <summary>Whether a file of that name can hold waveforms: the extension is one of the three, in either case.</summary>
+    public static bool Holds(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".raw" or ".npz";
+
+    private static string Kind(string path) => Holds(path)
         ? Path.GetExtension(path).ToLowerInvariant()
         : throw new BadInputException($"{path}: waveforms are kept as .csv, .raw or .npz");
 }

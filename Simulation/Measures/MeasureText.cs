@@ -1,4 +1,4 @@
-using AnalogAttention.Circuits;
+using AnalogAttention.Circuits.Language;
 
 namespace AnalogAttention.Simulation.Measures;
 
@@ -47,25 +47,22 @@ internal static class MeasureText
     }
 }
 
-/// <summary>A measure that has no value, and why.</summary>
-internal sealed class MeasureFailure(string reason) : Exception(reason);
-
 /// <summary>The words of one measure with a place in them.</summary>
-internal sealed class MeasureWords(Measure measure)
+internal sealed class MeasureWords(string definition)
 {
-    private readonly List<string> _words = MeasureText.Words(measure.Definition);
+    private readonly List<string> _words = MeasureText.Words(definition);
     private int _at;
 
     public bool AtEnd => _at == _words.Count;
 
     public string Peek => AtEnd ? "" : _words[_at];
 
-    /// <exception cref="BadInputException">The text ends here.</exception>
+    /// <exception cref="MeasureDefinitionException">The text ends here.</exception>
     public string Take(string expected) => AtEnd ? throw Expected(expected) : _words[_at++];
 
-    public bool TryTake(params ReadOnlySpan<string> words)
+    public bool TryTake(string word)
     {
-        if (AtEnd || !words.Contains(_words[_at]))
+        if (Peek != word)
             return false;
         _at++;
         return true;
@@ -79,6 +76,6 @@ internal sealed class MeasureWords(Measure measure)
         return Take($"a value after '{key}='");
     }
 
-    public BadInputException Expected(string what) =>
-        new($"{measure.Span}: .measure {measure.Name}: expected {what}{(AtEnd ? " at the end" : $", found '{_words[_at]}'")}");
+    public MeasureDefinitionException Expected(string what) =>
+        new(DiagnosticCodes.Expected, $"expected {what}{(AtEnd ? " at the end" : $", found '{_words[_at]}'")}");
 }

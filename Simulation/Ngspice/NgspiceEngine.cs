@@ -27,6 +27,7 @@ public sealed partial class NgspiceEngine : IEngine
 
     public SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        MeasureEvaluation.Check(circuit.Measures);
         List<WaveformSet> saved = [], measured = [];
         var statistics = new RunStatistics(0, 0, 0, 0, 0, 0, 0);
         for (var done = 0; done < circuit.Analyses.Length; done++)

@@ -42,6 +42,32 @@ public class FormulaTests
             Assert.That(Text(formula), Is.EqualTo(expected));
     }
 
+    [TestCase("+")]
+    [TestCase("-")]
+    [TestCase("*")]
+    [TestCase("/")]
+    public void A_chain_is_no_depth(string symbol)
+    {
+        static string Chain(string symbol, int operands) => string.Join(symbol, Enumerable.Repeat("v(a)", operands));
+        var text = Text(Chain(symbol, 2000));
+        Assert.That(text.Replace(" ", ""), Is.EqualTo(Chain(symbol, 2000)));
+        Assert.That(Text(text), Is.EqualTo(text), "written and read again");
+        Element Read(string formula) => Decks.Parse($"b1 a 0 v={formula}").Elements[0];
+        var (one, equal, other) = (Read(text), Read(text), Read($"{Chain(symbol, 1999)}{symbol}v(0)"));
+        Assert.That(equal, Is.EqualTo(one));
+        Assert.That(other, Is.Not.EqualTo(one));
+        Assert.That(Decks.Errors($"b1 a 0 v={Chain(symbol, 2001)}").Select(e => e.Code), Is.EqualTo(new[] { "N406" }));
+        // chains inside chains
+        Assert.That(Decks.Errors($"b1 a 0 v={string.Concat(Enumerable.Repeat($"({Chain(symbol, 500)})*2+(", 90))}1{new string(')', 90)}"), Is.Empty);
+    }
+
+    [Test]
+    public void A_chain_of_parameters_is_evaluated_from_the_left()
+    {
+        Assert.That(Decks.Evaluate("1e20-1e20" + string.Concat(Enumerable.Repeat("+a", 1990)), ".param a=1"), Is.EqualTo(1990));
+        Assert.That(Decks.Errors($"v1 a 0 {{{string.Join('+', Enumerable.Repeat("1", 2001))}}}").Select(e => e.Code), Is.EqualTo(new[] { "N406" }));
+    }
+
     [Test]
     public void Parameters_functions_and_names_belong_to_the_instance()
     {

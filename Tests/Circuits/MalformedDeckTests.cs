@@ -75,6 +75,11 @@ public class MalformedDeckTests
         ("r1 a b 1k foo=2", "N211", 2, 11),
         ("v1 a 0 1\ng1 a 0 a 0 1 q=1", "N211", 3, 14),
         (".model n nmos\nm1 d g s b n width=1u", "N211", 3, 14),
+        (".model n nmos\nm1 d g s b n w=1u nf=2", "N211", 3, 19),
+        (".model n nmos\nm1 d g s b n dtemp=5", "N211", 3, 14),
+        (".model n nmos\nm1 d g s b n delvto=5m", "N211", 3, 14),
+        (".model n nmos level=44\nm1 d g s b n w=1u l=1u ad=1p", "N211", 3, 24),
+        (".model n nmos level=14\nm1 d g s b n w=1u l=1u rbodymod=1", "N211", 3, 24),
         ("r1 a b 1k m=1 m=2", "N212", 2, 15),
         ("r1 a b 1k r=2", "N212", 2, 11),
         ("v1 a 0 dc 1 dc 2", "N212", 2, 13),
@@ -201,6 +206,22 @@ public class MalformedDeckTests
         (".model n nmos\nm1 d g s b n w=-1u", "N402", 3, 16),
         ("v1 a 0 pulse(0 1 0 -1n)", "N402", 2, 20),
         (".temp -300", "N402", 2, 1),
+        (".dc temp -300 0 100", "N402", 2, 10),
+        (".dc temp 0 -300 -100", "N402", 2, 12),
+        (".options reltol=-1", "N402", 2, 10),
+        (".options abstol=0", "N402", 2, 10),
+        (".options vntol=0", "N402", 2, 10),
+        (".options chgtol=-1f", "N402", 2, 10),
+        (".options trtol=-1", "N402", 2, 10),
+        (".options itl1=0", "N402", 2, 10),
+        (".options itl4=1e12", "N402", 2, 10),
+        (".options gmin=-1p", "N402", 2, 10),
+        (".options maxord=1.5", "N402", 2, 10),
+        (".options defw=0", "N402", 2, 10),
+        (".options tnom=-300", "N402", 2, 10),
+        (".options reltol", "N203", 2, 10),
+        (".tran 1e-12 1000", "N406", 2, 7),
+        (".tran 1 1000 0 1e-12", "N406", 2, 16),
         (".subckt s 0\n.ends", "N402", 2, 11),
         ("v1 a 0 pwl(0 0 2n 1 1n 0)", "N403", 2, 21),
         ("v1 a 0 pwl(0 0 1n 1 1n 0)", "N403", 2, 21),
@@ -263,6 +284,27 @@ public class MalformedDeckTests
     }
 
     [Test]
+    public void All_bad_options_come_at_once() =>
+        Assert.That(AnalogAttention.Tests.Circuits.Decks.Errors(".options reltol=-1 abstol=0\n+ itl1=0 trtol=-1").Select(e => (e.Code, e.Span.Line, e.Span.Column)),
+            Is.EqualTo(new[] { ("N402", 2, 10), ("N402", 2, 20), ("N402", 3, 3), ("N402", 3, 10) }));
+
+    [TestCase(".options interp=0")]
+    [TestCase(".options reltol=1e-4 nomod noacct rshunt=1e12 seed=3")]
+    public void What_changes_nothing_or_is_known_says_nothing(string lines) =>
+        Assert.That(AnalogAttention.Tests.Circuits.Decks.Parse("r1 a 0 1\n" + lines).Warnings, Is.Empty);
+
+    [TestCase(new byte[] { 0xff, 0xfe })]
+    [TestCase(new byte[] { })]
+    public void A_deck_in_UTF_16_is_one_error(byte[] mark)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("wide.cir"), [.. mark, .. System.Text.Encoding.Unicode.GetBytes("wide\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n")]);
+        folder.Write("deck.cir", "t\n.include wide.cir\n.op\n");
+        Assert.That(Assert.Throws<DeckException>(() => DeckReader.Read(folder.File("wide.cir")))!.Diagnostics.Select(d => (d.Code, d.Message)), Is.EqualTo(new[] { ("N106", "not UTF-8 text") }));
+        Assert.That(Assert.Throws<DeckException>(() => DeckReader.Read(folder.File("deck.cir")))!.Diagnostics.Select(d => (d.Code, d.Span.Line, d.Span.Column)), Is.EqualTo(new[] { ("N106", 2, 10) }));
+    }
+
+    [Test]
     public void The_message_names_file_place_and_what_was_expected()
     {
         var e = Assert.Throws<DeckException>(() => DeckReader.Parse("t\nr1 a b\n", "bench/read.cir"))!;
@@ -274,6 +316,9 @@ public class MalformedDeckTests
     [TestCase(".probe v(a)", "N601")]
     [TestCase(".control\nrun\nfoo (((\n.endc", "N601")]
     [TestCase(".options banana=3", "N602")]
+    [TestCase(".options interp", "N601")]
+    [TestCase(".options autostop", "N601")]
+    [TestCase(".options acct=1", "N601")]
     [TestCase("r9 a 0 0", "N603")]
     [TestCase(".param a=1\n.param a=2", "N604")]
     [TestCase(".model q1 npn(bf=100)", "N605")]

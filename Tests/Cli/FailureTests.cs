@@ -117,6 +117,56 @@ public class FailureTests
     }
 
     [Test]
+    public void A_place_for_waveforms_is_tried_before_anything_runs()
+    {
+        // without the check ngspice is looked for first, and the file only written at the end
+        _folder.Write("r.cir", "r\nv1 a 0 1\nr1 a 0 1k\n.tran 1n 1u\n.end\n");
+        Directory.CreateDirectory(_folder.File("taken.csv"));
+        Fails(5, "taken.csv: cannot write: it is a folder", "simulate", "r.cir", "--engine", "absent", "--out", "taken.csv");
+        Fails(5, "nowhere/r.csv: cannot write: there is no such folder", "simulate", "r.cir", "--engine", "absent", "--out", "nowhere/r.csv");
+        Fails(5, "nowhere/r.spice: cannot write: there is no such folder", "simulate", "r.cir", "--export", "ngspice", "--out", "nowhere/r.spice");
+        Fails(5, "nowhere/o.npz", "attend", Repository.Fixture("attention", "cubic-quantised.npz"), "--out", "nowhere/o.npz");
+    }
+
+    [Test]
+    public void An_extension_in_capitals()
+    {
+        _folder.Write("r.cir", "r\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n");
+        Assert.That(CommandLine.Run(_folder.Path, "simulate", "r.cir", "--out", "R.CSV").ExitCode, Is.Zero);
+        Assert.That(File.ReadLines(_folder.File("R.CSV")).First(), Is.EqualTo("v(a) [V],i(v1) [A]"));
+    }
+
+    [Test]
+    public void The_last_of_two_values_for_a_parameter_holds()
+    {
+        _folder.Write("p.cir", "p\n.param x=1\nv1 a 0 {x}\nr1 a 0 1k\n.op\n.measure op va find v(a) at={x}\n.end\n");
+        Assert.That(CommandLine.Run(_folder.Path, "simulate", "p.cir", "--param", "x=2", "--param", "X=3", "--quiet").Output, Is.EqualTo("va = 3\n"));
+    }
+
+    [Test]
+    public void A_folder_that_is_searched_and_not_there() => Fails(2, "-I nowhere: there is no such folder", "simulate", "r.cir", "-I", "nowhere");
+
+    [Test]
+    public void A_folder_in_place_of_a_deck() => Fails(3, ".: is a folder", "simulate", ".");
+
+    [TestCase("empty\n.op\n.end\n")]
+    [TestCase("grounded\nr1 0 0 1k\n.op\n.end\n")]
+    public void A_deck_without_a_circuit(string deck)
+    {
+        _folder.Write("empty.cir", deck);
+        Fails(3, "error N319", "simulate", "empty.cir");
+        Fails(3, "error N319", "simulate", "empty.cir", "--out", "e.csv");
+    }
+
+    [Test]
+    public void A_measure_that_cannot_be_read_is_found_before_anything_runs()
+    {
+        // this transient would take hours
+        _folder.Write("m.cir", "m\nv1 a 0 sin(0 1 1meg)\nr1 a 0 1k\n.tran 1n 1\n.measure tran top max v(a\n.end\n");
+        Fails(3, "m.cir:5:15: error N205: .measure top: ", "simulate", "m.cir", "--out", "m.csv");
+    }
+
+    [Test]
     public void Text_that_is_not_UTF_8()
     {
         File.WriteAllBytes(_folder.File("utf16.txt"), [0xff, 0xfe, 0x61, 0x00]);
@@ -164,11 +214,21 @@ public class FailureTests
     [TestCase("evaluate", "--windows", "0")]
     [TestCase("generate", "a", "-n", "-5")]
     [TestCase("calibrate", "--order", "99", "--out", ".")]
+    [TestCase("calibrate", "--order", "five", "--out", ".")]
+    [TestCase("evaluate", "--windows", "x")]
+    [TestCase("generate", "a", "-n", "x")]
+    [TestCase("simulate", "r.cir", "--out")]
+    [TestCase("simulate", "r.cir", "--out", "a.csv", "--out", "b.csv")]
+    [TestCase("simulate", "r.cir", "--out", "a.txt")]
+    [TestCase("simulate", "r.cir", "--export")]
+    [TestCase("simulate", "r.cir", "--export", "spectre")]
+    [TestCase("simulate", "r.cir", "--export", "ngspice", "--export", "ngspice")]
     public void Wrong_usage_ends_with_2(params string[] arguments)
     {
         var (code, output, error) = CommandLine.Run(_folder.Path, arguments);
         Assert.That((code, output), Is.EqualTo((2, "")), error);
-        Assert.That(error, Does.Contain("--help"));
+        Assert.That(error, Does.Contain("--help").And.Not.Contain("   at "));
+        Assert.That(error.TrimEnd().Split('\n'), Has.All.StartsWith("analog-attention: "));
     }
 
     private void CopyModel(string name)

@@ -29,6 +29,14 @@ public class BehaviouralElementTests
     private static IEnumerable<TestCaseData> Formulas() =>
         Anywhere.Select(f => new TestCaseData(f, "-2.05 2.05 0.1")).Concat(Positive.Select(f => new TestCaseData(f, "0.1 2 0.1"))).Concat(Fraction.Select(f => new TestCaseData(f, "-0.95 0.95 0.1")));
 
+    [Test]
+    public void A_long_sum_follows_all_its_terms()
+    {
+        var sum = string.Join('+', Enumerable.Range(1, 500).Select(k => $"{k}*v(x)"));
+        var result = Run(Deck($"b1 o 0 v={sum}", ".dc vx -1 1 0.5"))[0];
+        Assert.That(result["v(o)"], Is.EqualTo(result["v(x)"].Select(x => 125_250 * x)).Within(1e-6));
+    }
+
     [TestCaseSource(nameof(Formulas))]
     public void A_formula_has_the_values_of_ngspice(string formula, string sweep)
     {

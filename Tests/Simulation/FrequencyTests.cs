@@ -24,6 +24,15 @@ public class FrequencyTests
         }
     }
 
+    [TestCase(".ac dec 1 1 10")]
+    [TestCase(".noise v(c) v1 dec 1 1 10")]
+    public void ResultsBeyondTheNumbersEndTheRun(string analysis)
+    {
+        var e = Assert.Throws<ConvergenceException>(() => Run($"v1 a 0 ac 1e200\nr1 a b 1k\nc1 b 0 1n\ng1 c 0 b 0 1e200\nr3 c 0 1\n{analysis}"))!;
+        Assert.That(e.Message, Does.Contain("at 1 Hz").And.Contains("too large to be a number"));
+        Assert.That(e.Partial!.Analyses, Is.Empty);
+    }
+
     [Test]
     public void ASeriesRlcResonates()
     {
@@ -85,7 +94,7 @@ public class FrequencyTests
 
     [Test]
     public void NoiseBeyondNumbersIsAnError() =>
-        Assert.That(() => Run("v1 a 0 ac 1\nr1 a b 1e300\nr2 b 0 1e300\n.noise v(b) v1 dec 1 1k 10k 1"), Throws.TypeOf<BadInputException>().With.Message.Contains("too large"));
+        Assert.That(() => Run("v1 a 0 ac 1\nr1 a b 1e300\nr2 b 0 1e300\n.noise v(b) v1 dec 1 1k 10k 1"), Throws.TypeOf<ConvergenceException>().With.Message.Contains("too large"));
 
     [Test]
     public void MeasuresReadComplexSignals()

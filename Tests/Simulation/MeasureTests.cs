@@ -59,12 +59,41 @@ public class MeasureTests
         Assert.That(failed, Has.Count.EqualTo(1).And.One.StartsWith("m0: ").And.One.Contains(reason));
     }
 
-    [TestCase("average v(a)")]
-    [TestCase("avg v(a) from")]
-    [TestCase("trig v(a) val=1")]
-    [TestCase("avg v(a) until=3")]
-    public void ABadDefinitionNamesItsPlace(string definition) =>
-        Assert.That(() => Evaluate(definition), Throws.TypeOf<BadInputException>().With.Message.StartsWith("deck.cir:1:1: .measure m0: expected"));
+    [TestCase("average v(a)", "N203")]
+    [TestCase("avg v(a) from", "N203")]
+    [TestCase("trig v(a) val=1", "N203")]
+    [TestCase("avg v(a) until=3", "N203")]
+    [TestCase("max v(a", "N205")]
+    [TestCase("max v(a)+", "N205")]
+    [TestCase("max frobnicate(v(a))", "N307")]
+    [TestCase("max abs(v(a),1,2)", "N308")]
+    [TestCase("when v(a)=0.5 rise=0", "N402")]
+    [TestCase("when v(a)=0.5 fall=-1", "N402")]
+    [TestCase("when v(a)=0.5 cross=1.5", "N402")]
+    public void ABadDefinitionNamesItsPlace(string definition, string code) =>
+        Assert.That(() => Evaluate(definition), Throws.TypeOf<DeckException>().With.Message.StartsWith($"deck.cir:1:1: error {code}: .measure m0: "));
+
+    [Test]
+    public void AllBadDefinitionsComeAtOnce()
+    {
+        var e = Assert.Throws<DeckException>(() => Evaluate("avg", "max v(a)", "max v(a"))!;
+        Assert.That(e.Diagnostics.Select(d => (d.Span.Line, d.Code)), Is.EqualTo(new[] { (1, "N203"), (3, "N205") }));
+    }
+
+    [TestCase("(", ")")]
+    [TestCase("abs(", ")")]
+    [TestCase("-", "")]
+    [TestCase("1^", "")]
+    public void NestingIsBounded(string open, string close)
+    {
+        static string Nested(string open, string close, int deep) => string.Concat(Enumerable.Repeat(open, deep)) + "v(a)" + string.Concat(Enumerable.Repeat(close, deep));
+        Assert.That(Evaluate("max " + Nested(open, close, 240)).Failed, Is.Empty);
+        Assert.That(() => Evaluate("max " + Nested(open, close, 20_000)), Throws.TypeOf<DeckException>().With.Message.Contains("N407"));
+    }
+
+    [Test]
+    public void ALongSumIsNotNesting() =>
+        Assert.That(Evaluate("max " + string.Join('+', Enumerable.Repeat("v(a)", 50_000))).Values["m0"], Is.EqualTo(50_000));
 
     [Test]
     public void WhatOnlyAMeasureNeedsIsNotSaved()

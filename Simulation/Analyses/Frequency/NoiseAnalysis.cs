@@ -32,6 +32,7 @@ public sealed class NoiseAnalysis
     public void Start() => new OperatingPointAnalysis(_circuit, _newton).Solve("operating point of noise", new Excitation(null, 1), holdAll: false);
 
     /// <exception cref="BadInputException">The equations are singular at a frequency, or a node is unknown.</exception>
+    /// <exception cref="ConvergenceException">The noise or its transfer is no finite number.</exception>
     /// <exception cref="OperationCanceledException" />
     public void Run(Action<double> progress, CancellationToken cancellation)
     {
@@ -62,8 +63,8 @@ public sealed class NoiseAnalysis
             Complex throughput = 0;
             for (var unknown = 1; unknown < input.Length; unknown++)
                 throughput += input[unknown] * transfer[unknown];
-            if (!double.IsFinite(densities.Sum()))
-                throw new BadInputException(FormattableString.Invariant($"{_request.Span}: noise at {frequencies[k]:g6} Hz is too large to be a number"));
+            if (!double.IsFinite(densities.Sum()) || !Complex.IsFinite(throughput))
+                throw new ConvergenceException(FormattableString.Invariant($"{_request.Span}: noise at {frequencies[k]:g6} Hz is too large to be a number"));
             const double leastGain = 1e-20; // of power, ngspice's: an output that the source does not reach
             Recorder.Add(frequencies[k], densities, 1 / Math.Max(throughput.Real * throughput.Real + throughput.Imaginary * throughput.Imaginary, leastGain));
             progress((k + 1.0) / frequencies.Count);

@@ -16,6 +16,7 @@ public sealed class SmallSignalAnalysis(CompiledCircuit circuit, NewtonIteration
     public void Start() => new OperatingPointAnalysis(circuit, newton).Solve("operating point of ac", new Excitation(null, 1), holdAll: false);
 
     /// <exception cref="BadInputException">The equations are singular at a frequency.</exception>
+    /// <exception cref="ConvergenceException">A result is no finite number.</exception>
     /// <exception cref="OperationCanceledException" />
     public void Run(Action<double> progress, CancellationToken cancellation)
     {
@@ -31,6 +32,8 @@ public sealed class SmallSignalAnalysis(CompiledCircuit circuit, NewtonIteration
             cancellation.ThrowIfCancellationRequested();
             Factor(linearised, frequencies[k], circuit, "ac");
             linearised.Solve(stimulus, x);
+            if (Array.FindIndex(x, value => !Complex.IsFinite(value)) is > 0 and var unknown)
+                throw new ConvergenceException(FormattableString.Invariant($"ac at {frequencies[k]:g6} Hz: {circuit.Unknowns.WaveformName(unknown)} is too large to be a number"));
             Recorder.Add(frequencies[k], x);
             progress((k + 1.0) / frequencies.Count);
         }

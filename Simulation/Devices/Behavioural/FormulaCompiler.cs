@@ -76,7 +76,7 @@ internal sealed class FormulaCompiler(UnknownTable unknowns)
             case UnaryFormula unary:
                 return Emit(new Instruction(unary.Operator == UnaryOperator.Not ? Operation.Not : Operation.Negate, Compile(unary.Operand)));
             case BinaryFormula binary:
-                return Binary(OperationOf(binary.Operator), Compile(binary.Left), Compile(binary.Right));
+                return Chain(binary);
             case ChoiceFormula choice:
                 return Emit(new Instruction(Operation.Choice, Compile(choice.Condition), Compile(choice.WhenTrue), Compile(choice.WhenFalse)));
             case CallFormula { Function: "poly" } poly:
@@ -118,6 +118,18 @@ internal sealed class FormulaCompiler(UnknownTable unknowns)
                 products = [.. products.SelectMany(p => Enumerable.Range(p.Last, count - p.Last).Select(k => (Binary(Operation.Multiply, p.Step, controls[k]), k)))];
         }
         return Code.Count - 1 == sum ? sum : Binary(Operation.Add, sum, Constant(0));
+    }
+
+    private int Chain(BinaryFormula last)
+    {
+        // along the left operands in a loop: a sum of many terms is no depth
+        var operators = new Stack<BinaryFormula>([last]);
+        while (operators.Peek().Left is BinaryFormula before)
+            operators.Push(before);
+        var step = Compile(operators.Peek().Left);
+        foreach (var binary in operators)
+            step = Binary(OperationOf(binary.Operator), step, Compile(binary.Right));
+        return step;
     }
 
     private int Constant(double value) => Emit(new Instruction(Operation.Constant, Value: value));
