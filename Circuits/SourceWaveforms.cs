@@ -63,24 +63,27 @@ public sealed record PwlWaveform(ImmutableArray<(double Seconds, double Value)> 
 
     public override IEnumerable<double> Breakpoints(double stop)
     {
+        var (end, period) = (Points[^1].Seconds, Points[^1].Seconds - (RepeatSeconds ?? 0));
+        var jumps = RepeatSeconds is { } start && Points[^1].Value != ValueAt(DelaySeconds + start);
         foreach (var (seconds, _) in Points)
         {
-            if (seconds + DelaySeconds > 0 && seconds + DelaySeconds <= stop)
-                yield return seconds + DelaySeconds;
+            var time = DelaySeconds + seconds;
+            if (jumps && seconds == end && Before(time, period) is > 0 and var last && last <= stop)
+                yield return last;
+            if (time > 0 && time <= stop)
+                yield return time;
         }
         if (RepeatSeconds is not { } repeat)
             yield break;
-        var (end, period) = (Points[^1].Seconds, Points[^1].Seconds - repeat);
-        var jumps = Points[^1].Value != ValueAt(DelaySeconds + repeat);
         for (var turn = 0L; ; turn++)
         {
-            if (jumps && Before(DelaySeconds + end + turn * period, period) is > 0 and var last && last <= stop)
-                yield return last;
             foreach (var (seconds, _) in Points)
             {
                 if (seconds <= repeat)
                     continue;
                 var time = DelaySeconds + end + turn * period + (seconds - repeat);
+                if (jumps && seconds == end && Before(time, period) is > 0 and var last && last <= stop)
+                    yield return last;
                 if (time > stop)
                     yield break;
                 if (time > 0)
