@@ -64,7 +64,7 @@ internal static class SimulateCommand
             {
                 var partial = (e as ConvergenceException)?.Partial ?? ((SimulationCancelledException)e).Partial;
                 if (parsed.GetValue(output) is { } kept && partial.Analyses.Count > 0)
-                    await Console.Error.WriteLineAsync($"analog-attention: the {partial.Analyses[^1].Count} points until then are in {WaveformFiles.Write(kept, partial.Analyses, circuit.Title)[^1]}");
+                    await Console.Error.WriteLineAsync($"analog-attention: the {partial.Analyses[^1].Count} points until then are in {Interruption.Undisturbed(() => WaveformFiles.Write(kept, partial.Analyses, circuit.Title))[^1]}");
                 throw;
             }
             if (parsed.GetValue(output) is { } path)
