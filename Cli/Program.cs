@@ -32,12 +32,7 @@ public static class Program
             return ExitCode.Usage;
         }
 
-        using var cancellation = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, pressed) =>
-        {
-            pressed.Cancel = !cancellation.IsCancellationRequested; // a second Ctrl+C ends the process
-            cancellation.Cancel();
-        };
-        return await ExitCode.Of(() => parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancellation.Token));
+        using var interruption = new Interruption();
+        return await ExitCode.Of(() => parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token));
     }
 }

@@ -15,7 +15,7 @@ internal static class SimulateCommand
     public static Command Create()
     {
         var deck = new Argument<string>("deck") { Description = "SPICE deck." };
-        var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; a second analysis goes to NAME-2. With --export: the deck.", HelpName = "FILE" };
+        var output = new Option<string?>("--out") { Description = "Waveform file: .csv, .raw or .npz; the second goes to NAME-2, and so on; a .noise takes two, its spectrum and its totals. With --export: the deck.", HelpName = "FILE" };
         var includes = new Option<string[]>("-I") { Description = "Folder to search for .include and .lib files.", HelpName = "DIR" };
         var parameters = new Option<string[]>("--param") { Description = "Alter a top-level .param: NAME=VALUE. Given twice for a name, the last one holds.", HelpName = "NAME=VALUE" };
         var engine = CommonOptions.Engine();
@@ -64,7 +64,7 @@ internal static class SimulateCommand
             {
                 var partial = (e as ConvergenceException)?.Partial ?? ((SimulationCancelledException)e).Partial;
                 if (parsed.GetValue(output) is { } kept && partial.Analyses.Count > 0)
-                    await Console.Error.WriteLineAsync($"analog-attention: the {partial.Analyses[^1].Count} points until then are in {WaveformFiles.Write(kept, partial.Analyses, circuit.Title)[^1]}");
+                    await Console.Error.WriteLineAsync($"analog-attention: the {partial.Analyses[^1].Count} points until then are in {Interruption.Undisturbed(() => WaveformFiles.Write(kept, partial.Analyses, circuit.Title))[^1]}");
                 throw;
             }
             if (parsed.GetValue(output) is { } path)

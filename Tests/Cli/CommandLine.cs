@@ -13,14 +13,23 @@ internal static class CommandLine
     /// <summary>The benchmark program.</summary>
     public static (int ExitCode, string Output, string Error) RunBenchmarks(string workingFolder) => Run("AnalogAttention.Benchmarks.dll", workingFolder, [], []);
 
-    private static (int ExitCode, string Output, string Error) Run(string assembly, string workingFolder, Dictionary<string, string> environment, string[] arguments)
+    /// <summary>The built tool, still running.</summary>
+    public static Process Start(string workingFolder, params string[] arguments) => Start("analog-attention.dll", workingFolder, [], arguments);
+
+    private static Process Start(string assembly, string workingFolder, Dictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["NO_COLOR"] = "1";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        var process = Process.Start(start)!;
         process.StandardInput.Close();
+        return process;
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(string assembly, string workingFolder, Dictionary<string, string> environment, string[] arguments)
+    {
+        using var process = Start(assembly, workingFolder, environment, arguments);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
