@@ -8,10 +8,11 @@ public static class Engines
 {
     public const string Default = "embedded";
 
+    /// <param name="threads">Independent parts of a circuit that the embedded engine solves at the same time; null for one per core.</param>
     /// <exception cref="EngineAbsentException">No engine of that name is part of this build, or what it needs is not installed.</exception>
-    public static IEngine Create(string name) => name switch
+    public static IEngine Create(string name, int? threads = null) => name switch
     {
-        "embedded" => new EmbeddedEngine(),
+        "embedded" => new EmbeddedEngine { Threads = threads ?? Environment.ProcessorCount },
         "ngspice" => new NgspiceEngine(),
         _ => throw new EngineAbsentException($"engine '{name}' is not part of this build; there are {Default} and ngspice"),
     };

@@ -58,7 +58,7 @@ internal static class SimulateCommand
             try
             {
                 result = await Terminal.WithProgress(quiet, progress =>
-                    Engines.Create(parsed.GetValue(engine)!).Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
+                    Engines.Create(parsed.GetValue(engine)!, parsed.GetValue(CommonOptions.Jobs)).Run(circuit, new StageProgress(progress, "Simulate"), cancellation));
             }
             catch (Exception e) when ((e as ConvergenceException)?.Partial is not null || e is SimulationCancelledException)
             {
