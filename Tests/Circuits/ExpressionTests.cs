@@ -170,7 +170,7 @@ public class ExpressionTests
     {
         Assert.That(Decks.Errors($"v1 a 0 {{{new string('(', 5000)}1{new string(')', 5000)}}}").Single().Code, Is.EqualTo("N407"));
         Assert.That(Decks.Errors($"v1 a 0 {{{new string('-', 5000)}1}}").Single().Code, Is.EqualTo("N407"));
-        Assert.That(Decks.Errors($"v1 a 0 {{1{string.Concat(Enumerable.Repeat("+1", 5000))}}}").Single().Code, Is.EqualTo("N407"));
+        Assert.That(Decks.Errors($"v1 a 0 {{1{string.Concat(Enumerable.Repeat("+1", 5000))}}}").Single().Code, Is.EqualTo("N406"));
         var chain = string.Join('\n', Enumerable.Range(0, 5000).Select(i => $".param p{i}={{p{i + 1}}}"));
         Assert.That(Decks.Errors($"{chain}\n.param p5000=1\nv1 a 0 {{p0}}").Select(e => e.Code).Distinct(), Is.EqualTo(new[] { "N407" }));
         var doubling = string.Join('\n', Enumerable.Range(0, 40).Select(i => $".func f{i}(x) {{f{i + 1}(x)+f{i + 1}(x)}}"));
