@@ -113,7 +113,10 @@ internal sealed class MeasureExpressionParser(string text, string analysis)
     {
         var close = _text.IndexOf(')', _at);
         if (close < 0)
+        {
+            _at = _text.Length;
             throw Unexpected();
+        }
         var inside = _text[_at..close];
         _at = close + 1;
         return inside;

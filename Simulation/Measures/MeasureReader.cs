@@ -25,7 +25,8 @@ internal sealed class MeasureReader
 
     private Func<MeasureScope, double> Whole()
     {
-        var kind = _words.Take("avg, min, max, pp, rms, integ, find, when, deriv, trig or param");
+        const string kinds = "avg, min, max, min_at, max_at, pp, rms, integ, find, when, deriv, trig or param";
+        var kind = _words.Take(kinds);
         return kind switch
         {
             "avg" => Windowed(s => s.Integral(y => y) / s.Width),
@@ -41,7 +42,7 @@ internal sealed class MeasureReader
             "when" => When(),
             "trig" => Interval(),
             "param" => Number("param"),
-            _ => throw _words.Expected($"a kind of measure, not '{kind}', before this"),
+            _ => throw new MeasureDefinitionException(DiagnosticCodes.Expected, $"expected {kinds}, found '{kind}'"),
         };
     }
 

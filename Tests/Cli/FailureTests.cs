@@ -205,6 +205,7 @@ public class FailureTests
     {
         _folder.Write("taken", "a file");
         Fails(5, "taken", "calibrate", "--out", "taken");
+        Fails(5, "taken", "calibrate", "--deck", "none.lib", "--out", "taken"); // before the deck is simulated
     }
 
     [TestCase("bogus")]

@@ -73,6 +73,12 @@ public class MeasureTests
     public void ABadDefinitionNamesItsPlace(string definition, string code) =>
         Assert.That(() => Evaluate(definition), Throws.TypeOf<DeckException>().With.Message.StartsWith($"deck.cir:1:1: error {code}: .measure m0: "));
 
+    [TestCase("frob v(a)", "expected avg, min, ", "found 'frob'")]
+    [TestCase("max v(a", "cannot read 'v(a' beyond its end", "")]
+    [TestCase("max v(a)*/2", "cannot read 'v(a)*/2' at '/2'", "")]
+    public void TheMessageSaysWhatWasFound(string definition, string says, string found) =>
+        Assert.That(() => Evaluate(definition), Throws.TypeOf<DeckException>().With.Message.Contains(says).And.Message.Contains(found));
+
     [Test]
     public void AllBadDefinitionsComeAtOnce()
     {
