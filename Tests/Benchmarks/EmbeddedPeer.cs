@@ -29,7 +29,7 @@ internal static class EmbeddedPeer
     /// <summary>Lets the runtime compile the engine as it does after a while of work: small arrays of that cell for two seconds.</summary>
     public static void WarmUp(ArrayDeck deck)
     {
-        var circuit = (deck with { Rows = 8, Columns = 4 }).Array;
+        var circuit = (deck with { Rows = 16, Columns = 16 }).Array;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < 2;)
             Run(circuit);
     }

@@ -10,7 +10,7 @@ namespace AnalogAttention.Simulation.Devices.Ekv;
 /// </summary>
 internal sealed class EkvBank
 {
-    private readonly double[] _columns; // blocks of Width transistors, each EkvColumn.Count columns of Width
+    private readonly LaneColumns _columns;
     private readonly EkvTerms _terms;
 
     /// <param name="width">Transistors at a time: 1, 4 or 8, with the same results.</param>
@@ -20,13 +20,9 @@ internal sealed class EkvBank
         if (transistors.Count == 0 || width is not (1 or 4 or 8))
             throw new ArgumentException($"expected transistors and 1, 4 or 8 at a time, found {transistors.Count} and {width}");
         (Count, Padded, Width) = (transistors.Count, LaneWidth.Padded(transistors.Count), width);
-        _columns = new double[EkvColumn.Count * Padded];
-        for (var k = 0; k < Padded; k++)
-        {
-            var coefficients = transistors[Math.Min(k, Count - 1)].Coefficients;
-            _terms |= coefficients.Terms;
-            coefficients.Write(_columns.AsSpan(EkvColumn.Count * (k - k % width) + k % width), width);
-        }
+        foreach (var transistor in transistors)
+            _terms |= transistor.Coefficients.Terms;
+        _columns = new LaneColumns(EkvColumn.Count, Padded, width, (k, block) => transistors[Math.Min(k, Count - 1)].Coefficients.Write(block, width));
     }
 
     public EkvBank(IReadOnlyList<EkvTransistor> transistors) : this(transistors, LaneWidth.Widest)
@@ -74,7 +70,7 @@ internal sealed class EkvBank
         Unsafe.SkipInit(out EkvTerminals<T> at);
         for (var k = 0; k < vd.Length; k += T.Width)
         {
-            EkvEquations<T>.Evaluate(new LaneBlock<T>(in _columns[EkvColumn.Count * k]), _terms, charged, T.Load(in d, k), T.Load(in g, k), T.Load(in s, k), T.Load(in b, k), ref at);
+            EkvEquations<T>.Evaluate(new LaneBlock<T>(in _columns[k / T.Width]), _terms, charged, T.Load(in d, k), T.Load(in g, k), T.Load(in s, k), T.Load(in b, k), ref at);
             T.Store(at.Id, ref outputs.Id[0], k);
             T.Store(at.GdVd, ref outputs.GdVd[0], k);
             T.Store(at.GdVg, ref outputs.GdVg[0], k);

@@ -10,7 +10,7 @@ namespace AnalogAttention.Simulation.Devices;
 /// </summary>
 internal sealed class Level1Bank
 {
-    private readonly double[] _columns; // blocks of Width transistors, each Level1Column.Count columns of Width
+    private readonly LaneColumns _columns;
     private readonly Level1Terms _terms;
 
     /// <param name="width">Transistors at a time: 1, 4 or 8, with the same results.</param>
@@ -20,13 +20,9 @@ internal sealed class Level1Bank
         if (transistors.Count == 0 || width is not (1 or 4 or 8))
             throw new ArgumentException($"expected transistors and 1, 4 or 8 at a time, found {transistors.Count} and {width}");
         (Count, Padded, Width) = (transistors.Count, LaneWidth.Padded(transistors.Count), width);
-        _columns = new double[Level1Column.Count * Padded];
-        for (var k = 0; k < Padded; k++)
-        {
-            var transistor = transistors[Math.Min(k, Count - 1)];
+        foreach (var transistor in transistors)
             _terms |= transistor.Terms;
-            transistor.Write(_columns.AsSpan(Level1Column.Count * (k - k % width) + k % width), width);
-        }
+        _columns = new LaneColumns(Level1Column.Count, Padded, width, (k, block) => transistors[Math.Min(k, Count - 1)].Write(block, width));
     }
 
     public Level1Bank(IReadOnlyList<Level1Transistor> transistors) : this(transistors, LaneWidth.Widest)
@@ -76,7 +72,7 @@ internal sealed class Level1Bank
         bool conducting = (_terms & Level1Terms.Junctions) != 0, depleted = charged && (_terms & (Level1Terms.Bottom | Level1Terms.Side)) != 0;
         for (var k = 0; k < vd.Length; k += T.Width)
         {
-            var columns = new LaneBlock<T>(in _columns[Level1Column.Count * k]);
+            var columns = new LaneBlock<T>(in _columns[k / T.Width]);
             T sign = columns[Level1Column.Sign], source = T.Load(in s, k);
             T vgs = sign * (T.Load(in g, k) - source), vds = sign * (T.Load(in d, k) - source), vbs = sign * (T.Load(in b, k) - source);
             Level1Equations<T>.Channel(columns, _terms, charged, vgs, vds, vbs, outputs, k);
