@@ -79,7 +79,7 @@ public static class IndependentParts
     }
 
     /// <summary>Elements whose currents it follows or couples.</summary>
-    private static IEnumerable<string> Followed(Element element) => element switch
+    internal static IEnumerable<string> Followed(Element element) => element switch
     {
         CurrentControlledCurrentSource e => [e.ControlSource],
         CurrentControlledVoltageSource e => [e.ControlSource],

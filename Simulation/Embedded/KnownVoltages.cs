@@ -27,7 +27,7 @@ public sealed class KnownVoltages
     {
         var known = new bool[unknowns.Count + 1];
         known[0] = true;
-        var sensed = Sensed(circuit);
+        var sensed = circuit.Elements.SelectMany(IndependentParts.Followed).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var steps = new List<Step>();
         var touching = new Dictionary<int, List<Element>>();
         foreach (var element in circuit.Elements)
@@ -91,28 +91,5 @@ public sealed class KnownVoltages
             residual[step.Other] += residual[step.Node];
             residual[step.Node] = 0;
         }
-    }
-
-    /// <summary>Elements whose current controls another one.</summary>
-    private static HashSet<string> Sensed(Circuit circuit)
-    {
-        var sensed = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var element in circuit.Elements)
-            switch (element)
-            {
-                case CurrentControlledCurrentSource e:
-                    sensed.Add(e.ControlSource);
-                    break;
-                case CurrentControlledVoltageSource e:
-                    sensed.Add(e.ControlSource);
-                    break;
-                case CurrentSwitch e:
-                    sensed.Add(e.ControlSource);
-                    break;
-                case BehaviouralElement e:
-                    sensed.UnionWith(e.Formula.All.OfType<CurrentFormula>().Select(c => c.Element));
-                    break;
-            }
-        return sensed;
     }
 }

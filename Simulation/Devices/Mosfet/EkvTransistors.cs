@@ -24,7 +24,6 @@ public sealed class EkvTransistors : FourTerminalDevices
     // terminal voltages of the last evaluation, and what is left from them to those that x asks for
     private readonly double[][] _at, _rest;
     private int _firstState;
-    private bool _evaluated;
 
     /// <exception cref="BadInputException">A model is missing or its parameters are bad.</exception>
     public EkvTransistors(IReadOnlyList<Mosfet> elements, Circuit circuit, SimulationOptions options, UnknownTable unknowns)
@@ -41,25 +40,7 @@ public sealed class EkvTransistors : FourTerminalDevices
 
     public override void Allocate(UnknownTable unknowns) => _firstState = unknowns.AddStates(3 * Padded);
 
-    public override void Restart() => _evaluated = false;
-
-    public override bool Load(LoadState state)
-    {
-        if (Count == 0)
-            return true;
-        Gather(state.X);
-        var settled = LaneWidth.Widest switch
-        {
-            8 => Evaluate<Lane8>(state),
-            4 => Evaluate<Lane4>(state),
-            _ => Evaluate<Lane1>(state),
-        };
-        _evaluated = true;
-        Scatter(state);
-        return settled;
-    }
-
-    private bool Evaluate<T>(LoadState state) where T : struct, ILane<T>
+    private protected override bool Evaluate<T>(LoadState state)
     {
         var settled = Bias<T>();
         if (state.ChargeRate == 0)
@@ -83,7 +64,7 @@ public sealed class EkvTransistors : FourTerminalDevices
         {
             T d = T.Load(in Volts(Drain)[0], k), g = T.Load(in Volts(Gate)[0], k), s = T.Load(in Volts(Source)[0], k), b = T.Load(in Volts(Bulk)[0], k);
             T atD = d, atG = g, atS = s;
-            if (_evaluated)
+            if (IsEvaluated)
             {
                 var common = b - T.Load(in _at[Bulk][0], k);
                 T lastD = T.Load(in _at[Drain][0], k) + common, lastG = T.Load(in _at[Gate][0], k) + common, lastS = T.Load(in _at[Source][0], k) + common;

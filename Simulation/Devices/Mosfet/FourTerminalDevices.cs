@@ -72,6 +72,30 @@ public abstract class FourTerminalDevices : DeviceGroup
         (_toResidual, _toKnown, _toJacobian) = ([.. residual], [.. atKnown], [.. jacobian]);
     }
 
+    public override void Restart() => IsEvaluated = false;
+
+    public override bool Load(LoadState state)
+    {
+        if (Count == 0)
+            return true;
+        Gather(state.X);
+        var settled = LaneWidth.Widest switch
+        {
+            8 => Evaluate<Lane8>(state),
+            4 => Evaluate<Lane4>(state),
+            _ => Evaluate<Lane1>(state),
+        };
+        IsEvaluated = true;
+        Scatter(state);
+        return settled;
+    }
+
+    /// <summary>Writes <see cref="Amperes"/> and <see cref="Siemens"/> at the fetched voltages; false when a step was limited.</summary>
+    private protected abstract bool Evaluate<T>(LoadState state) where T : struct, ILane<T>;
+
+    /// <summary>Whether the last evaluation bounds the step to the next one.</summary>
+    protected bool IsEvaluated { get; private set; }
+
     /// <summary>Fetches the terminal voltages of x (or the steps of them).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void Gather(ReadOnlySpan<double> x)
@@ -87,7 +111,7 @@ public abstract class FourTerminalDevices : DeviceGroup
 
     /// <summary>Adds what the last evaluation gave to the equations.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected void Scatter(LoadState state)
+    private void Scatter(LoadState state)
     {
         double[] residual = state.Residual, jacobian = state.Jacobian, amperes = Amperes, siemens = Siemens;
         foreach (var (from, to) in _toResidual)

@@ -26,7 +26,6 @@ public sealed class Level1Transistors : FourTerminalDevices
     private readonly double _gmin, _vt;
     private readonly int _stores;
     private int _firstState;
-    private bool _evaluated;
 
     // over the transistors
     private readonly Level1Bank? _bank;
@@ -127,25 +126,7 @@ public sealed class Level1Transistors : FourTerminalDevices
         }
     }
 
-    public override void Restart() => _evaluated = false;
-
-    public override bool Load(LoadState state)
-    {
-        if (Count == 0)
-            return true;
-        Gather(state.X);
-        var settled = LaneWidth.Widest switch
-        {
-            8 => Evaluate<Lane8>(state),
-            4 => Evaluate<Lane4>(state),
-            _ => Evaluate<Lane1>(state),
-        };
-        _evaluated = true;
-        Scatter(state);
-        return settled;
-    }
-
-    private bool Evaluate<T>(LoadState state) where T : struct, ILane<T>
+    private protected override bool Evaluate<T>(LoadState state)
     {
         var settled = Bias<T>();
         if (state.ChargeRate == 0)
@@ -177,7 +158,7 @@ public sealed class Level1Transistors : FourTerminalDevices
             T sign = T.Load(in _sign[0], k), s = T.Load(in source[0], k);
             T vgs = sign * (T.Load(in gate[0], k) - s), vds = sign * (T.Load(in drain[0], k) - s), vbs = sign * (T.Load(in bulk[0], k) - s);
             T limitedGs = vgs, limitedDs = vds, limitedBs = vbs;
-            if (_evaluated && NeedsLimit(k, vgs, vds, vbs))
+            if (IsEvaluated && NeedsLimit(k, vgs, vds, vbs))
                 settled &= Limit(k, ref limitedGs, ref limitedDs, ref limitedBs);
             T.Store(limitedGs, ref _vgs[0], k);
             T.Store(limitedDs, ref _vds[0], k);
@@ -323,7 +304,7 @@ public sealed class Level1Transistors : FourTerminalDevices
 
     public override void Retract() => _pastBefore.CopyTo(_past);
 
-    public override void Recall() => _evaluated = false;
+    public override void Recall() => Restart();
 
     public override void WriteCharges(ReadOnlySpan<double> x, Span<double> charges)
     {
