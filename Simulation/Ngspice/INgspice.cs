@@ -16,5 +16,5 @@ internal interface INgspice
 }
 
 /// <param name="Plots">Columns as in ngspice's raw file: the abscissa, <c>v(x1.store)</c>, <c>i(v.x1.vs)</c>; complex ones as <c>re(v(a))</c>, <c>im(v(a))</c>.</param>
-/// <param name="Printed">Everything it printed, line by line.</param>
+/// <param name="Printed">Everything it printed, line by line; of a program, what it wrote to its error stream first.</param>
 internal sealed record NgspiceOutput(IReadOnlyList<WaveformSet> Plots, IReadOnlyList<string> Printed);

@@ -65,20 +65,21 @@ internal sealed class NgspiceProgram : INgspice
         start.Environment.Remove("SPICE_ASCIIRAWFILE");
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var lines = new List<string>();
-        void Keep(object _, DataReceivedEventArgs received)
-        {
-            if (received.Data is { } line && line.Trim().Length > 0)
-                lock (lines)
-                    lines.Add(line.TrimEnd());
-        }
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
+        // kept apart: as they arrive, a line of one stream falls between two of the other
+        List<string> complaints = [], answers = [];
+        process.ErrorDataReceived += (_, received) => Keep(received.Data, complaints);
+        process.OutputDataReceived += (_, received) => Keep(received.Data, answers);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         using (cancellation.Register(() => process.Kill(entireProcessTree: true)))
             process.WaitForExit();
         cancellation.ThrowIfCancellationRequested();
-        return lines;
+        return [.. complaints, .. answers];
+
+        static void Keep(string? line, List<string> lines)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                lines.Add(line.TrimEnd());
+        }
     }
 }
