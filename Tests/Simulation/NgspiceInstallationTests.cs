@@ -26,10 +26,16 @@ public class NgspiceInstallationTests
     public void A_program_that_does_not_do_its_work_is_refused()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("ngspice", "#!/bin/sh\necho '** ngspice-99'\n");
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var path = Program(folder, "echo '** ngspice-99'");
         Assert.That(() => new NgspiceEngine(path), Throws.TypeOf<EngineAbsentException>().With.Message.Contains("ngspice 99").And.Message.Contains("does not do what is needed"));
+    }
+
+    [Test, Platform("Linux")]
+    public void What_a_program_writes_to_two_streams_in_turns_is_read_stream_by_stream()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Program(folder, "for k in 1 2 3; do echo complaint $k >&2; sleep 0.02; echo answer $k; sleep 0.02; done");
+        Assert.That(new NgspiceProgram(path).Run(".end\n", _ => { }, CancellationToken.None).Printed, Is.EqualTo(new[] { "complaint 1", "complaint 2", "complaint 3", "answer 1", "answer 2", "answer 3" }));
     }
 
     [Test, Platform("Linux")]
@@ -46,6 +52,14 @@ public class NgspiceInstallationTests
             host.WaitForExit();
         }
         Assert.That(engine.Run(Divider).Analyses[0]["v(b)"][0], Is.EqualTo(1).Within(1e-12));
+    }
+
+    private static string Program(TemporaryFolder folder, string script)
+    {
+        var path = folder.Write("ngspice", $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return path;
     }
 
     // children of this process alone: its hosts
