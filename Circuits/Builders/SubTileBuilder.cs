@@ -60,13 +60,13 @@ public sealed record SubTileBuilder
             StartSeconds = QuerySeconds,
             StopSeconds = StopSeconds,
             UseInitialConditions = false,
-            HoldBitline = c => [$"xs{c} kbl{c} vrwl{c} vrwlb{c} integ1 read1 reset vmid vdd charge_to_pulse q_sat={Number(ScoreSaturationCoulombs)} t_max={Number(PulseSeconds)}"],
+            HoldBitline = c => [ScoreConverter(c)],
         };
         var values = keys with
         {
             Prefix = "v",
             DriveReadLines = _ => [],
-            HoldBitline = c => [$"xo{c} vbl{c} mag{c} sign{c} integ2 read2 reset vmid vdd signed_charge_to_pulse q_sat={Number(OutputSaturationCoulombs)} t_max={Number(PulseSeconds)}"],
+            HoldBitline = c => [OutputConverter(c)],
         };
         ArrayRow[] keyRows = [.. querySeconds.Select((q, i) => new ArrayRow(q, [.. keyVolts.Select(k => new ArrayCell(k[i]))]))];
         ArrayRow[] valueRows = [.. valueVolts.Select(v => new ArrayRow(0, [.. v.Select(volts => new ArrayCell(volts))]))];
@@ -77,24 +77,12 @@ public sealed record SubTileBuilder
         var deck = new StringBuilder();
         void Line(string text) => deck.Append(text).Append('\n');
         Line($"Attention sub-tile: {querySeconds.Count} dimensions, {keyRows[0].Cells.Count} keys, {valueRows[0].Cells.Count} outputs, {Section} periphery");
-        Line($".include \"{Array.Library}\"");
-        Line($".lib \"{Periphery}\" {Section}");
-        Line($"vdd vdd 0 {Number(Array.SupplyVolts)}");
-        Line($"vvmid vmid 0 {Number(MiddleVolts)}");
-        var half = GapSeconds / 2;
-        Line($"vreset reset 0 {Gate(from, 0.1 * GapSeconds, 0.4 * GapSeconds, startsHigh: true)}");
-        Line($"vinteg1 integ1 0 {Gate(from, QuerySeconds - half, ScoreSeconds - half)}");
-        Line($"vread1 read1 0 {Gate(from, ScoreSeconds, ScoreSeconds + PulseSeconds)}");
-        Line($"vinteg2 integ2 0 {Gate(from, ScoreSeconds - half, OutputSeconds - half)}");
-        Line($"vread2 read2 0 {Gate(from, OutputSeconds, OutputSeconds + PulseSeconds)}");
+        deck.Append(Surroundings(from));
         deck.Append(keys.Statements(keyRows)).Append(values.Statements(valueRows));
         for (var j = 1; j <= keyRows[0].Cells.Count; j++)
-            Line($".measure tran score{j} integ par('(v(vrwl{j})-v(vmid))/{Number(Array.PeakVolts - Array.IdleVolts)}') from={Number(from + ScoreSeconds - half)} to={Number(from + OutputSeconds)}");
+            Line(ScoreMeasure(j, from));
         for (var c = 1; c <= valueRows[0].Cells.Count; c++)
-        {
-            Line($".measure tran magnitude{c} integ par('v(mag{c})/{Number(Array.SupplyVolts)}') from={Number(from + OutputSeconds - half)} to={Number(from + StopSeconds)}");
-            Line($".measure tran polarity{c} find v(sign{c}) at={Number(from + OutputSeconds + PulseSeconds / 2)}");
-        }
+            deck.Append(OutputMeasures(c, from));
         foreach (var (name, value) in Array.Options)
             Line($".options {name}={Number(value)}");
         Line($".tran {Number(Array.StepSeconds)} {Number(from + StopSeconds)}");
@@ -102,6 +90,49 @@ public sealed record SubTileBuilder
         Line(".end");
         return deck.ToString();
     }
+
+    /// <summary>
+    /// What arrays and converters stand in: both libraries, the sources of <c>vdd</c> and <c>vmid</c>, the controls <c>reset</c>,
+    /// <c>integ1</c>, <c>read1</c>, <c>integ2</c>, <c>read2</c>.
+    /// </summary>
+    /// <param name="from">When the write phase ends.</param>
+    public string Surroundings(double from = 0)
+    {
+        var half = GapSeconds / 2;
+        return $"""
+            .include "{Array.Library}"
+            .lib "{Periphery}" {Section}
+            vdd vdd 0 {Number(Array.SupplyVolts)}
+            vvmid vmid 0 {Number(MiddleVolts)}
+            vreset reset 0 {Gate(from, 0.1 * GapSeconds, 0.4 * GapSeconds, startsHigh: true)}
+            vinteg1 integ1 0 {Gate(from, QuerySeconds - half, ScoreSeconds - half)}
+            vread1 read1 0 {Gate(from, ScoreSeconds, ScoreSeconds + PulseSeconds)}
+            vinteg2 integ2 0 {Gate(from, ScoreSeconds - half, OutputSeconds - half)}
+            vread2 read2 0 {Gate(from, OutputSeconds, OutputSeconds + PulseSeconds)}
+
+            """;
+    }
+
+    /// <summary>The circuit that makes score j of bitline <c>kblJ</c>.</summary>
+    public string ScoreConverter(int j) =>
+        $"xs{j} kbl{j} vrwl{j} vrwlb{j} integ1 read1 reset vmid vdd charge_to_pulse q_sat={Number(ScoreSaturationCoulombs)} t_max={Number(PulseSeconds)}";
+
+    /// <summary>The circuit that makes output c of bitline <c>vblC</c>.</summary>
+    public string OutputConverter(int c) =>
+        $"xo{c} vbl{c} mag{c} sign{c} integ2 read2 reset vmid vdd signed_charge_to_pulse q_sat={Number(OutputSaturationCoulombs)} t_max={Number(PulseSeconds)}";
+
+    /// <summary><c>scoreJ</c>.</summary>
+    /// <param name="from">When the write phase ends.</param>
+    public string ScoreMeasure(int j, double from = 0) =>
+        $".measure tran score{j} integ par('(v(vrwl{j})-v(vmid))/{Number(Array.PeakVolts - Array.IdleVolts)}') from={Number(from + ScoreSeconds - GapSeconds / 2)} to={Number(from + OutputSeconds)}";
+
+    /// <summary><c>magnitudeC</c> and <c>polarityC</c>, a line each.</summary>
+    /// <param name="from">When the write phase ends.</param>
+    public string OutputMeasures(int c, double from = 0) => $"""
+        .measure tran magnitude{c} integ par('v(mag{c})/{Number(Array.SupplyVolts)}') from={Number(from + OutputSeconds - GapSeconds / 2)} to={Number(from + StopSeconds)}
+        .measure tran polarity{c} find v(sign{c}) at={Number(from + OutputSeconds + PulseSeconds / 2)}
+
+        """;
 
     /// <summary>A control that is high between two times at 50 %.</summary>
     private string Gate(double from, double rise, double fall, bool startsHigh = false)

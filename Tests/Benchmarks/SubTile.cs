@@ -27,20 +27,16 @@ internal static class SubTile
         output.WriteLine("tile  seconds   points iterations   score: rms  largest   output: rms  largest   (steps of 2/31)");
         for (var tile = 1; tile <= tiles; tile++)
         {
-            double[] q = [.. Enumerable.Range(0, size).Select(_ => random.Next(16) * 1e-9)];
-            double[][] Levels() => [.. Enumerable.Range(0, size).Select(_ => Enumerable.Range(0, size).Select(_ => random.Next(8) * 0.9 / 7).ToArray())];
-            double[][] k = Levels(), v = Levels();
+            var drawn = AttentionTile.Draw(random, size);
             var builder = new SubTileBuilder { Section = section };
-            var circuit = DeckReader.Parse(builder.Build(q, k, v), Path.Combine(AppContext.BaseDirectory, "sub-tile.cir"));
+            var circuit = DeckReader.Parse(builder.Build(drawn.QuerySeconds, drawn.KeyVolts, drawn.ValueVolts), Path.Combine(AppContext.BaseDirectory, "sub-tile.cir"));
             var started = clock.Elapsed;
             var simulated = new EmbeddedEngine().Run(circuit);
             double[] phi = [.. Enumerable.Range(1, size).Select(j => simulated.Measures[$"score{j}"] / builder.PulseSeconds)];
             double[] o = [.. Enumerable.Range(1, size).Select(c => simulated.Measures[$"magnitude{c}"] / builder.PulseSeconds * (simulated.Measures[$"polarity{c}"] > 0.45 ? 1 : -1))];
-            double Charge(IEnumerable<(double Seconds, double Volts)> cells) => cells.Sum(c => c.Seconds * cell.Transfer.Amperes(c.Volts));
-            double[] idealPhi = [.. k.Select(key => Math.Clamp(Charge(q.Zip(key)) / builder.ScoreSaturationCoulombs, 0, 1))];
-            double[] Output(double[] scores) => [.. Enumerable.Range(0, size).Select(c => Math.Clamp(Charge(scores.Select((s, j) => (s * builder.PulseSeconds, v[j][c]))) / builder.OutputSaturationCoulombs, -1, 1))];
-            var stage = phi.Zip(idealPhi, (a, b) => (a - b) / Step).ToArray();
-            var whole = o.Zip(Output(idealPhi), (a, b) => (a - b) / Step).ToArray();
+            var expected = drawn.Scores(cell, builder);
+            var stage = phi.Zip(expected, (a, b) => (a - b) / Step).ToArray();
+            var whole = o.Zip(drawn.Outputs(cell, builder, expected), (a, b) => (a - b) / Step).ToArray();
             score.AddRange(stage);
             result.AddRange(whole);
             output.WriteLine(FormattableString.Invariant($"{tile,4}  {(clock.Elapsed - started).TotalSeconds,7:f1}  {simulated.Statistics.Points,7} {simulated.Statistics.Iterations,10}        {stage.RootMeanSquare(),8:f4} {stage.Max(Math.Abs),8:f4}        {whole.RootMeanSquare(),8:f4} {whole.Max(Math.Abs),8:f4}"));
