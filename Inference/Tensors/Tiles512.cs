@@ -7,10 +7,10 @@ namespace AnalogAttention.Inference.Tensors;
 /// Register tiles of the product for 512-bit vectors: 12 x 32 fills 24 accumulators, two rows of B and one broadcast of A. Written
 /// out, since accumulators in an array would live in memory.
 /// </summary>
-internal static unsafe class Tiles512
+internal static unsafe class Tiles512<T> where T : struct, IPanelRow
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows12(float* a, nint aStride, float* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
+    public static void Rows12(float* a, nint aStride, byte* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
     {
         Vector512<float> s0 = Vector512.Load(c0), t0 = Vector512.Load(c0 + 16);
         Vector512<float> s1 = Vector512.Load(c0 + c0Stride), t1 = Vector512.Load(c0 + c0Stride + 16);
@@ -27,9 +27,10 @@ internal static unsafe class Tiles512
         float* a3 = a + 3 * aStride;
         float* a6 = a + 6 * aStride;
         float* a9 = a + 9 * aStride;
-        for (var k = 0; k < inner; k++, b += 32)
+        for (var k = 0; k < inner; k++, b += T.Bytes)
         {
-            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16), x;
+            T.Load(b, out Vector512<float> b0, out Vector512<float> b1);
+            Vector512<float> x;
             x = Vector512.Create(a[k]);
             s0 = Vector512.FusedMultiplyAdd(x, b0, s0);
             t0 = Vector512.FusedMultiplyAdd(x, b1, t0);
@@ -94,16 +95,17 @@ internal static unsafe class Tiles512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows4(float* a, nint aStride, float* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
+    public static void Rows4(float* a, nint aStride, byte* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
     {
         Vector512<float> s0 = Vector512.Load(c0), t0 = Vector512.Load(c0 + 16);
         Vector512<float> s1 = Vector512.Load(c0 + c0Stride), t1 = Vector512.Load(c0 + c0Stride + 16);
         Vector512<float> s2 = Vector512.Load(c0 + 2 * c0Stride), t2 = Vector512.Load(c0 + 2 * c0Stride + 16);
         Vector512<float> s3 = Vector512.Load(c0 + 3 * c0Stride), t3 = Vector512.Load(c0 + 3 * c0Stride + 16);
         float* a3 = a + 3 * aStride;
-        for (var k = 0; k < inner; k++, b += 32)
+        for (var k = 0; k < inner; k++, b += T.Bytes)
         {
-            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16), x;
+            T.Load(b, out Vector512<float> b0, out Vector512<float> b1);
+            Vector512<float> x;
             x = Vector512.Create(a[k]);
             s0 = Vector512.FusedMultiplyAdd(x, b0, s0);
             t0 = Vector512.FusedMultiplyAdd(x, b1, t0);
@@ -128,37 +130,42 @@ internal static unsafe class Tiles512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows1(float* a, float* b, int inner, float* c0, float* c)
+    public static void Rows1(float* a, byte* b, int inner, float* c0, float* c)
     {
         Vector512<float> s = Vector512.Load(c0), t = Vector512.Load(c0 + 16);
-        for (var k = 0; k < inner; k++, b += 32)
+        for (var k = 0; k < inner; k++, b += T.Bytes)
         {
             Vector512<float> x = Vector512.Create(a[k]);
-            s = Vector512.FusedMultiplyAdd(x, Vector512.Load(b), s);
-            t = Vector512.FusedMultiplyAdd(x, Vector512.Load(b + 16), t);
+            T.Load(b, out Vector512<float> b0, out Vector512<float> b1);
+            s = Vector512.FusedMultiplyAdd(x, b0, s);
+            t = Vector512.FusedMultiplyAdd(x, b1, t);
         }
         s.Store(c);
         t.Store(c + 16);
     }
 
-    /// <summary>One row against four panels that lie <paramref name="panelStride"/> floats apart: eight chains hide the latency of the multiply-add.</summary>
+    /// <summary>One row against four panels that lie <paramref name="panelStride"/> bytes apart: eight chains hide the latency of the multiply-add.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows1Panels4(float* a, float* b, nint panelStride, int inner, float* c0, float* c)
+    public static void Rows1Panels4(float* a, byte* b, nint panelStride, int inner, float* c0, float* c)
     {
         Vector512<float> s0 = Vector512.Load(c0), t0 = Vector512.Load(c0 + 16), s1 = Vector512.Load(c0 + 32), t1 = Vector512.Load(c0 + 48);
         Vector512<float> s2 = Vector512.Load(c0 + 64), t2 = Vector512.Load(c0 + 80), s3 = Vector512.Load(c0 + 96), t3 = Vector512.Load(c0 + 112);
-        float* b1 = b + panelStride, b2 = b1 + panelStride, b3 = b2 + panelStride;
-        for (nint k = 0, at = 0; k < inner; k++, at += 32)
+        byte* b1 = b + panelStride, b2 = b1 + panelStride, b3 = b2 + panelStride;
+        for (nint k = 0, at = 0; k < inner; k++, at += T.Bytes)
         {
             Vector512<float> x = Vector512.Create(a[k]);
-            s0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b + at), s0);
-            t0 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b + at + 16), t0);
-            s1 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b1 + at), s1);
-            t1 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b1 + at + 16), t1);
-            s2 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b2 + at), s2);
-            t2 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b2 + at + 16), t2);
-            s3 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b3 + at), s3);
-            t3 = Vector512.FusedMultiplyAdd(x, Vector512.Load(b3 + at + 16), t3);
+            T.Load(b + at, out Vector512<float> low, out Vector512<float> high);
+            s0 = Vector512.FusedMultiplyAdd(x, low, s0);
+            t0 = Vector512.FusedMultiplyAdd(x, high, t0);
+            T.Load(b1 + at, out low, out high);
+            s1 = Vector512.FusedMultiplyAdd(x, low, s1);
+            t1 = Vector512.FusedMultiplyAdd(x, high, t1);
+            T.Load(b2 + at, out low, out high);
+            s2 = Vector512.FusedMultiplyAdd(x, low, s2);
+            t2 = Vector512.FusedMultiplyAdd(x, high, t2);
+            T.Load(b3 + at, out low, out high);
+            s3 = Vector512.FusedMultiplyAdd(x, low, s3);
+            t3 = Vector512.FusedMultiplyAdd(x, high, t3);
         }
         s0.Store(c);
         t0.Store(c + 16);

@@ -4,13 +4,17 @@ using System.Runtime.CompilerServices;
 namespace AnalogAttention.Inference.Tensors;
 
 /// <summary>Tiles of the product for the machine's own vector width (AVX2, NEON): 32 columns in groups of four vectors.</summary>
-internal static unsafe class TilesVector
+internal static class TilesVector
 {
     /// <summary>Four vectors make up whole panels: vectors of 128 and 256 bits.</summary>
     public static bool Fits => PackedMatrix.PanelWidth % (4 * Vector<float>.Count) == 0;
+}
 
+/// <inheritdoc cref="TilesVector"/>
+internal static unsafe class TilesVector<T> where T : struct, IPanelRow
+{
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows2(float* a, nint aStride, float* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
+    public static void Rows2(float* a, nint aStride, byte* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
     {
         int w = Vector<float>.Count;
         for (var n = 0; n < PackedMatrix.PanelWidth; n += 4 * w)
@@ -18,10 +22,10 @@ internal static unsafe class TilesVector
             Vector<float> s0 = Vector.Load(c0 + n), s1 = Vector.Load(c0 + n + w), s2 = Vector.Load(c0 + n + 2 * w), s3 = Vector.Load(c0 + n + 3 * w);
             float* d0 = c0 + c0Stride + n;
             Vector<float> t0 = Vector.Load(d0), t1 = Vector.Load(d0 + w), t2 = Vector.Load(d0 + 2 * w), t3 = Vector.Load(d0 + 3 * w);
-            float* p = b + n;
-            for (var k = 0; k < inner; k++, p += PackedMatrix.PanelWidth)
+            byte* p = b;
+            for (var k = 0; k < inner; k++, p += T.Bytes)
             {
-                Vector<float> b0 = Vector.Load(p), b1 = Vector.Load(p + w), b2 = Vector.Load(p + 2 * w), b3 = Vector.Load(p + 3 * w);
+                Vector<float> b0 = T.Load(p, n), b1 = T.Load(p, n + w), b2 = T.Load(p, n + 2 * w), b3 = T.Load(p, n + 3 * w);
                 var x = new Vector<float>(a[k]);
                 var y = new Vector<float>(a[aStride + k]);
                 s0 = Vector.FusedMultiplyAdd(x, b0, s0);
@@ -46,20 +50,20 @@ internal static unsafe class TilesVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows1(float* a, float* b, int inner, float* c0, float* c)
+    public static void Rows1(float* a, byte* b, int inner, float* c0, float* c)
     {
         int w = Vector<float>.Count;
         for (var n = 0; n < PackedMatrix.PanelWidth; n += 4 * w)
         {
             Vector<float> s0 = Vector.Load(c0 + n), s1 = Vector.Load(c0 + n + w), s2 = Vector.Load(c0 + n + 2 * w), s3 = Vector.Load(c0 + n + 3 * w);
-            float* p = b + n;
-            for (var k = 0; k < inner; k++, p += PackedMatrix.PanelWidth)
+            byte* p = b;
+            for (var k = 0; k < inner; k++, p += T.Bytes)
             {
                 var x = new Vector<float>(a[k]);
-                s0 = Vector.FusedMultiplyAdd(x, Vector.Load(p), s0);
-                s1 = Vector.FusedMultiplyAdd(x, Vector.Load(p + w), s1);
-                s2 = Vector.FusedMultiplyAdd(x, Vector.Load(p + 2 * w), s2);
-                s3 = Vector.FusedMultiplyAdd(x, Vector.Load(p + 3 * w), s3);
+                s0 = Vector.FusedMultiplyAdd(x, T.Load(p, n), s0);
+                s1 = Vector.FusedMultiplyAdd(x, T.Load(p, n + w), s1);
+                s2 = Vector.FusedMultiplyAdd(x, T.Load(p, n + 2 * w), s2);
+                s3 = Vector.FusedMultiplyAdd(x, T.Load(p, n + 3 * w), s3);
             }
             s0.Store(c + n);
             s1.Store(c + n + w);

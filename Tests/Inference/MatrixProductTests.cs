@@ -21,8 +21,8 @@ public class MatrixProductTests
         float[] x = Random(rows * inner, 1), w = Random(inner * columns, 2), bias = Random(columns, 3);
         PackedMatrix packed = PackedMatrix.FromRows(w, inner, columns);
         float[] scalar = new float[rows * columns], vector = new float[rows * columns], fastest = new float[rows * columns];
-        MatrixProduct.Linear(x, rows, packed, bias, scalar, ProductPath.Scalar);
-        MatrixProduct.Linear(x, rows, packed, bias, vector, ProductPath.Vector);
+        MatrixProduct.Linear(x, rows, packed, bias, scalar, path: ProductPath.Scalar);
+        MatrixProduct.Linear(x, rows, packed, bias, vector, path: ProductPath.Vector);
         MatrixProduct.Linear(x, rows, packed, bias, fastest);
         Assert.Multiple(() =>
         {
@@ -50,7 +50,10 @@ public class MatrixProductTests
         for (var k = 0; k < 5; k++)
             for (var n = 0; n < 70; n++)
                 transposed[n * 5 + k] = w[k * 70 + n];
-        Assert.That(PackedMatrix.FromColumns(transposed, 5, 70).Panels.ToArray(), Is.EqualTo(PackedMatrix.FromRows(w, 5, 70).Panels.ToArray()));
+        PackedMatrix rows = PackedMatrix.FromRows(w, 5, 70), columns = PackedMatrix.FromColumns(transposed, 5, 70);
+        for (var k = 0; k < 5; k++)
+            for (var n = 0; n < 70; n++)
+                Assert.That((rows[k, n], columns[k, n]), Is.EqualTo((w[k * 70 + n], w[k * 70 + n])), $"({k}, {n})");
     }
 
     [Test]
@@ -64,6 +67,41 @@ public class MatrixProductTests
         {
             MatrixProduct.Linear(x.AsSpan(r * inner, inner), 1, w, default, alone);
             Assert.That(alone, Is.EqualTo(together[(r * columns)..((r + 1) * columns)]), $"row {r}");
+        }
+    }
+
+    [TestCase(1, 600, 130)]
+    [TestCase(2, 33, 161)]
+    [TestCase(133, 1100, 34)]
+    public void HalfTheBitsGiveTheProductOfTheRoundedWeights(int rows, int inner, int columns)
+    {
+        float[] x = Random(rows * inner, 7), w = Random(inner * columns, 8);
+        float[] rounded = [.. w.Select(v => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(v) + 0x7FFF + ((BitConverter.SingleToUInt32Bits(v) >> 16) & 1)) & 0xFFFF0000))];
+        PackedMatrix packed = PackedMatrix.FromRows(w, inner, columns, WeightFormat.BF16);
+        Assert.That(packed[inner - 1, columns - 1], Is.EqualTo(rounded[^1]));
+        float[] expected = new float[rows * columns], y = new float[rows * columns];
+        MatrixProduct.Linear(x, rows, PackedMatrix.FromRows(rounded, inner, columns), default, expected);
+        foreach (ProductPath path in new[] { ProductPath.Scalar, ProductPath.Vector, MatrixProduct.FastestPath })
+        {
+            Array.Clear(y);
+            MatrixProduct.Linear(x, rows, packed, default, y, path: path);
+            Assert.That(y, Is.EqualTo(expected), path.ToString());
+        }
+    }
+
+    [Test]
+    public void AnyNumberOfThreadsGivesTheSameBits([Values(1, 2, 3, 7)] int threads, [Values(1, 50)] int rows)
+    {
+        const int inner = 700, columns = 333;
+        float[] x = Random(rows * inner, 9), bias = Random(columns, 10), alone = new float[rows * columns], shared = new float[rows * columns];
+        PackedMatrix w = PackedMatrix.FromRows(Random(inner * columns, 11), inner, columns);
+        MatrixProduct.Linear(x, rows, w, bias, alone);
+        using var team = new ThreadTeam(threads);
+        for (var again = 0; again < 20; again++)
+        {
+            Array.Clear(shared);
+            MatrixProduct.Linear(x, rows, w, bias, shared, team);
+            Assert.That(shared, Is.EqualTo(alone));
         }
     }
 

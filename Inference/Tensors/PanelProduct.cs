@@ -1,0 +1,128 @@
+namespace AnalogAttention.Inference.Tensors;
+
+/// <summary>One product C = C0 + A B and how its tiles are walked. B lies in panels of shape (depth, 32), of which the first inner rows count.</summary>
+internal unsafe struct PanelProduct : ITeamWork
+{
+    private const int Width = PackedMatrix.PanelWidth;
+
+    /// <summary>Rows of A that go past one panel while the panel is in the cache.</summary>
+    private const int RowBlock = 120;
+
+    /// <summary>Depth of a panel that stays in cache: 512 x 32 floats are 64 KiB.</summary>
+    private const int InnerBlock = 512;
+
+    public ProductPath Path;
+    public WeightFormat Format;
+    public float* A;
+    public nint AStride;
+    public int Rows;
+    public byte* B;
+    public nint Depth;
+    public int Inner;
+    public int Columns;
+
+    /// <summary>Null: zeros.</summary>
+    public float* C0;
+    public nint C0Stride;
+    public float* C;
+    public nint CStride;
+
+    /// <summary>The part of the panels that falls to one of several threads.</summary>
+    public readonly void Run(int part, int parts)
+    {
+        int panels = PackedMatrix.PanelCount(Columns);
+        int first = (int)((long)panels * part / parts) * Width, last = Math.Min(Columns, (int)((long)panels * (part + 1) / parts) * Width);
+        if (Format == WeightFormat.F32)
+            Run<F32Row>(first, last);
+        else
+            Run<BF16Row>(first, last);
+    }
+
+    private readonly void Run<T>(int firstColumn, int lastColumn) where T : struct, IPanelRow
+    {
+        float* zeros = stackalloc float[4 * Width];
+        float* edge = stackalloc float[12 * Width];
+        float* edge0 = stackalloc float[12 * Width];
+        new Span<float>(zeros, 4 * Width).Clear();
+        if (Rows == 1 && Path == ProductPath.Vector512)
+            for (; firstColumn <= lastColumn - 4 * Width; firstColumn += 4 * Width)
+                Tiles512<T>.Rows1Panels4(A, Panel<T>(firstColumn, 0), Depth * T.Bytes, Inner, C0 == null ? zeros : C0 + firstColumn, C + firstColumn);
+        for (var row0 = 0; row0 < Rows; row0 += RowBlock)
+        {
+            int rowEnd = Math.Min(Rows, row0 + RowBlock);
+            for (var k = 0; k == 0 || k < Inner; k += InnerBlock)
+            {
+                int depthHere = Math.Min(InnerBlock, Inner - k);
+                for (int n = firstColumn; n < lastColumn; n += Width)
+                {
+                    byte* panel = Panel<T>(n, k);
+                    int width = Math.Min(Width, lastColumn - n);
+                    for (var row = row0; row < rowEnd;)
+                    {
+                        int left = rowEnd - row;
+                        int tile = left >= 12 ? 12 : left >= 4 ? 4 : 1;
+                        float* to = C + row * CStride + n;
+                        float* from = k > 0 ? to : C0 == null ? zeros : C0 + row * C0Stride + n;
+                        nint fromStride = k > 0 ? CStride : C0 == null ? 0 : C0Stride;
+                        float* at = A + row * AStride + k;
+                        if (width == Width)
+                        {
+                            Tile<T>(tile, at, panel, depthHere, from, fromStride, to, CStride);
+                        }
+                        else                                                // the last panel: through a full-width tile
+                        {
+                            for (var r = 0; r < tile; r++)
+                                for (var i = 0; i < width; i++)
+                                    edge0[r * Width + i] = from[r * fromStride + i];
+                            Tile<T>(tile, at, panel, depthHere, edge0, Width, edge, Width);
+                            for (var r = 0; r < tile; r++)
+                                for (var i = 0; i < width; i++)
+                                    to[r * CStride + i] = edge[r * Width + i];
+                        }
+                        row += tile;
+                    }
+                }
+            }
+        }
+    }
+
+    private readonly byte* Panel<T>(int column, int k) where T : struct, IPanelRow => B + (column / Width * Depth + k) * T.Bytes;
+
+    private readonly void Tile<T>(int rows, float* a, byte* b, int inner, float* c0, nint c0Stride, float* c, nint cStride) where T : struct, IPanelRow
+    {
+        switch (Path)
+        {
+            case ProductPath.Vector512 when rows == 12:
+                Tiles512<T>.Rows12(a, AStride, b, inner, c0, c0Stride, c, cStride);
+                break;
+            case ProductPath.Vector512 when rows == 4:
+                Tiles512<T>.Rows4(a, AStride, b, inner, c0, c0Stride, c, cStride);
+                break;
+            case ProductPath.Vector512:
+                Tiles512<T>.Rows1(a, b, inner, c0, c);
+                break;
+            case ProductPath.Vector when TilesVector.Fits:
+                for (var r = 0; r < rows; r += rows == 1 ? 1 : 2)
+                    if (rows == 1)
+                        TilesVector<T>.Rows1(a, b, inner, c0, c);
+                    else
+                        TilesVector<T>.Rows2(a + r * AStride, AStride, b, inner, c0 + r * c0Stride, c0Stride, c + r * cStride, cStride);
+                break;
+            default:
+                for (var r = 0; r < rows; r++)
+                    ScalarRow<T>(a + r * AStride, b, inner, c0 + r * c0Stride, c + r * cStride);
+                break;
+        }
+    }
+
+    private static void ScalarRow<T>(float* a, byte* b, int inner, float* c0, float* c) where T : struct, IPanelRow
+    {
+        for (var n = 0; n < Width; n++)
+        {
+            float sum = c0[n];
+            for (var k = 0; k < inner; k++)
+                sum = MathF.FusedMultiplyAdd(a[k], T.Weight(b + (nint)k * T.Bytes, n), sum);
+            c[n] = sum;
+        }
+    }
+}
