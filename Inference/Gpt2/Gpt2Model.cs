@@ -1,5 +1,6 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
+using AnalogAttention.Inference.Tensors;
 using AnalogAttention.Inference.Weights;
 
 namespace AnalogAttention.Inference.Gpt2;
@@ -13,18 +14,20 @@ public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
     public AttentionGeometry Geometry { get; } = new(config.Layers, config.Heads, config.HeadSize, config.Window, weights.Scalers);
 
     /// <param name="folder">A Hugging Face GPT-2 folder: <c>config.json</c> and <c>model.safetensors</c>.</param>
+    /// <param name="format">Of the matrices in memory, whatever they are in the file.</param>
     /// <exception cref="BadInputException">One line that names file and tensor.</exception>
-    public static Gpt2Model Load(string folder)
+    public static Gpt2Model Load(string folder, WeightFormat format = WeightFormat.F32)
     {
         Gpt2Config config = Gpt2Config.Read(Path.Combine(folder, "config.json"));
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        return new Gpt2Model(config, new Gpt2WeightsReader(new Checkpoint(file), config).Read());
+        return new Gpt2Model(config, new Gpt2WeightsReader(new Checkpoint(file), config, format).Read());
     }
 
     /// <param name="capacity">Largest number of tokens, default the context length.</param>
     /// <param name="keepAttention">Keep every layer's attention output of the last read.</param>
-    public Gpt2Sequence Open(IAttention attention, int? capacity = null, bool keepAttention = false) =>
-        new(this, attention, Math.Min(capacity ?? Config.Positions, Config.Positions), keepAttention);
+    /// <param name="team">Threads that share the work of this sequence; null: the caller's alone.</param>
+    public Gpt2Sequence Open(IAttention attention, int? capacity = null, bool keepAttention = false, ThreadTeam? team = null) =>
+        new(this, attention, Math.Min(capacity ?? Config.Positions, Config.Positions), keepAttention, team);
 
     /// <returns>Shape (tokens, vocabulary).</returns>
     /// <exception cref="BadInputException">A token is not in the vocabulary, or there are more than the context holds.</exception>

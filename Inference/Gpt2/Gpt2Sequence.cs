@@ -12,15 +12,17 @@ namespace AnalogAttention.Inference.Gpt2;
 public sealed class Gpt2Sequence
 {
     private readonly Gpt2Model _model;
+    private readonly ThreadTeam? _team;
     private readonly IAttentionState _attention;
     private readonly float[] _x, _normal, _qkv, _inner;
     private readonly float[][] _attended;
     private int _rows;
 
-    internal Gpt2Sequence(Gpt2Model model, IAttention attention, int capacity, bool keepAttention)
+    internal Gpt2Sequence(Gpt2Model model, IAttention attention, int capacity, bool keepAttention, ThreadTeam? team)
     {
         Gpt2Config config = model.Config;
         _model = model;
+        _team = team;
         Capacity = capacity;
         _attention = attention.Open(model.Geometry, capacity);
         _x = new float[capacity * config.Width];
@@ -53,22 +55,26 @@ public sealed class Gpt2Sequence
         Span<float> qkv = _qkv.AsSpan(0, rows * 3 * width), inner = _inner.AsSpan(0, rows * config.Inner);
 
         for (var r = 0; r < rows; r++)
-            TensorPrimitives.Add(weights.TokenEmbedding.AsSpan(tokens[r] * width, width), weights.PositionEmbedding.AsSpan((Position + r) * width, width), x[(r * width)..]);
+        {
+            Span<float> row = x.Slice(r * width, width);
+            weights.Embed(tokens[r], row);
+            TensorPrimitives.Add(row, weights.PositionEmbedding.AsSpan((Position + r) * width, width), row);
+        }
 
         for (var l = 0; l < config.Layers; l++)
         {
             LayerWeights layer = weights.Layers[l];
             Span<float> attended = _attended[l].AsSpan(0, rows * width);
             LayerNorm.Apply(x, layer.Norm1.Gain, layer.Norm1.Bias, config.LayerNormEpsilon, normal);
-            MatrixProduct.Linear(normal, rows, layer.Attention.W, layer.Attention.B, qkv);
+            MatrixProduct.Linear(normal, rows, layer.Attention.W, layer.Attention.B, qkv, _team);
             _attention.Attend(l, Position, qkv, rows, attended);
-            MatrixProduct.Linear(attended, rows, layer.Projection.W, layer.Projection.B, normal);
+            MatrixProduct.Linear(attended, rows, layer.Projection.W, layer.Projection.B, normal, _team);
             TensorPrimitives.Add(x, normal, x);
 
             LayerNorm.Apply(x, layer.Norm2.Gain, layer.Norm2.Bias, config.LayerNormEpsilon, normal);
-            MatrixProduct.Linear(normal, rows, layer.Expand.W, layer.Expand.B, inner);
+            MatrixProduct.Linear(normal, rows, layer.Expand.W, layer.Expand.B, inner, _team);
             Gelu.Apply(config.Activation, inner);
-            MatrixProduct.Linear(inner, rows, layer.Contract.W, layer.Contract.B, normal);
+            MatrixProduct.Linear(inner, rows, layer.Contract.W, layer.Contract.B, normal, _team);
             TensorPrimitives.Add(x, normal, x);
         }
         LayerNorm.Apply(x, weights.FinalNorm.Gain, weights.FinalNorm.Bias, config.LayerNormEpsilon, normal);
@@ -82,7 +88,7 @@ public sealed class Gpt2Sequence
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _rows);
         int width = _model.Config.Width;
-        MatrixProduct.Linear(_normal.AsSpan(first * width, count * width), count, _model.Weights.Head, default, logits);
+        MatrixProduct.Linear(_normal.AsSpan(first * width, count * width), count, _model.Weights.Head, default, logits, _team);
     }
 
     /// <summary>Logits of the last token read, shape (vocabulary).</summary>

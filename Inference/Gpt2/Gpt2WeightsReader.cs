@@ -9,7 +9,7 @@ namespace AnalogAttention.Inference.Gpt2;
 /// GPT-2's tensors out of a checkpoint. Matrices may be stored (in, out), Hugging Face's Conv1D, or (out, in), torch.nn.Linear as in
 /// the authors' models; the shape of <c>h.0.attn.c_attn.weight</c>, never square, tells which.
 /// </summary>
-internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config)
+internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config, WeightFormat format)
 {
     private readonly bool _linearLayout = checkpoint.ShapeOf("h.0.attn.c_attn.weight") is [var rows, var columns] && rows == 3L * config.Width && columns == config.Width;
 
@@ -28,19 +28,20 @@ internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config
                 Linear($"h.{l}.mlp.c_fc", config.Width, config.Inner),
                 Linear($"h.{l}.mlp.c_proj", config.Inner, config.Width));
         NormWeights finalNorm = Norm("ln_f");
-        PackedMatrix head = PackedMatrix.FromColumns(
-            checkpoint.Contains("lm_head.weight") ? checkpoint.Read("lm_head.weight", config.Vocabulary, config.Width) : tokens, config.Width, config.Vocabulary);
+        float[]? own = checkpoint.Contains("lm_head.weight") ? checkpoint.Read("lm_head.weight", config.Vocabulary, config.Width) : null;
+        bool isTied = own is null || own.AsSpan().SequenceEqual(tokens);
+        PackedMatrix head = PackedMatrix.FromColumns(own ?? tokens, config.Width, config.Vocabulary, format);
         LayerScalers[] scalers = [.. Enumerable.Range(0, config.Layers).Select(ScalersOf)];
         bool hasScalers = Enumerable.Range(0, config.Layers).Any(l => checkpoint.Contains($"h.{l}.attn.q_scaler.a"));
-        return new Gpt2Weights(tokens, positions, layers, finalNorm, head, scalers, hasScalers);
+        return new Gpt2Weights(isTied ? null : tokens, positions, layers, finalNorm, head, scalers, hasScalers);
     }
 
     private NormWeights Norm(string name) => new(checkpoint.Read(name + ".weight", config.Width), checkpoint.Read(name + ".bias", config.Width));
 
     private LinearWeights Linear(string name, int inner, int columns) => new(
         _linearLayout
-            ? PackedMatrix.FromColumns(checkpoint.Read(name + ".weight", columns, inner), inner, columns)
-            : PackedMatrix.FromRows(checkpoint.Read(name + ".weight", inner, columns), inner, columns),
+            ? PackedMatrix.FromColumns(checkpoint.Read(name + ".weight", columns, inner), inner, columns, format)
+            : PackedMatrix.FromRows(checkpoint.Read(name + ".weight", inner, columns), inner, columns, format),
         checkpoint.Read(name + ".bias", columns));
 
     private LayerScalers ScalersOf(int layer)

@@ -35,11 +35,15 @@ public sealed class ReferenceGpt2
         Gpt2Weights weights = _model.Weights;
         int rows = tokens.Length, width = Config.Width;
         double[] x = new double[rows * width], normal = new double[rows * width], attended = new double[rows * width];
+        var embedding = new float[width];
         double[] qkv = new double[rows * 3 * width], inner = new double[rows * Config.Inner];
 
         for (var r = 0; r < rows; r++)
+        {
+            weights.Embed(tokens[r], embedding);
             for (var i = 0; i < width; i++)
-                x[r * width + i] = (double)weights.TokenEmbedding[tokens[r] * width + i] + weights.PositionEmbedding[r * width + i];
+                x[r * width + i] = (double)embedding[i] + weights.PositionEmbedding[r * width + i];
+        }
 
         for (var l = 0; l < Config.Layers; l++)
         {

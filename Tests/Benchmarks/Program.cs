@@ -15,6 +15,8 @@ const string usage = """
         --runs N           the median of so many runs of ours (3)
         --rows N,N,...     the embedded engine alone, growing arrays
         --ekv              the embedded engine alone, EKV beside level 1
+      gpt2                 GPT-2 124M, random weights, beside PyTorch
+        --xl               XL: 1.5 G weights
       sub-tile             one of 64 x 64 cells twice, with its periphery, against the behavioural model
         --section NAME     of periphery.lib: ideal or transistor
         --size N           N dimensions and N keys
@@ -25,7 +27,7 @@ const string usage = """
 
 var words = new Queue<string>(args);
 string? mode = null;
-bool wires = false, supply = false, ekv = false, causes = false;
+bool wires = false, supply = false, ekv = false, causes = false, xl = false;
 int rows = 64, columns = 64, runs = 3, jobs = 1, tiles = 1;
 var section = "ideal";
 double? truth = 1e-6;
@@ -35,10 +37,11 @@ try
     while (words.TryDequeue(out var word))
         switch (word)
         {
-            case "small" or "kernels" or "array" or "sub-tile": mode = word; break;
+            case "small" or "kernels" or "array" or "sub-tile" or "gpt2": mode = word; break;
             case "--wires": wires = true; break;
             case "--supply": supply = true; break;
             case "--ekv": ekv = true; break;
+            case "--xl": xl = true; break;
             case "--causes": causes = true; break;
             case "--size" when mode != "sub-tile" && words.Dequeue().Split('x') is [var r, var c]: (rows, columns) = (Integer(r), Integer(c)); break;
             case "--truth": truth = double.Parse(words.Dequeue(), CultureInfo.InvariantCulture) is > 0 and var reltol ? reltol : null; break;
@@ -77,6 +80,8 @@ if (mode is null or "small")
     SmallDeck.Run(Console.Out);
 if (mode == "kernels")
     Kernels.Run(Console.Out);
+if (mode == "gpt2")
+    Gpt2Speed.Run(Console.Out, xl ? RandomModel.ExtraLarge : RandomModel.Small, runs, jobs);
 if (mode is null)
     ArrayTransient.Run(Console.Out, new ArrayDeck(16, 16));
 else if (growth.Length > 0)
