@@ -21,13 +21,14 @@ const string usage = """
         --section NAME     of periphery.lib: ideal or transistor
         --size N           N dimensions and N keys
         --tiles N          16 are a head of 1024 keys
+        --write            the stores are written first, row by row
         --causes           where the error comes from: parts of the circuit alone, between replayed waveforms
       --jobs N             N = 1 (the default) pins everything to one core; more leaves all cores open
     """;
 
 var words = new Queue<string>(args);
 string? mode = null;
-bool wires = false, supply = false, ekv = false, causes = false, xl = false;
+bool wires = false, supply = false, ekv = false, causes = false, write = false, xl = false;
 int rows = 64, columns = 64, runs = 3, jobs = 1, tiles = 1;
 var section = "ideal";
 double? truth = 1e-6;
@@ -43,6 +44,7 @@ try
             case "--ekv": ekv = true; break;
             case "--xl": xl = true; break;
             case "--causes": causes = true; break;
+            case "--write": write = true; break;
             case "--size" when mode != "sub-tile" && words.Dequeue().Split('x') is [var r, var c]: (rows, columns) = (Integer(r), Integer(c)); break;
             case "--truth": truth = double.Parse(words.Dequeue(), CultureInfo.InvariantCulture) is > 0 and var reltol ? reltol : null; break;
             case "--size" when mode == "sub-tile": columns = Integer(words.Dequeue()); break;
@@ -75,7 +77,7 @@ if (jobs == 1 && Environment.ProcessorCount > 1 && (OperatingSystem.IsLinux() ||
 if (mode == "sub-tile" && causes)
     SubTileCauses.Run(Console.Out, columns, section);
 else if (mode == "sub-tile")
-    SubTile.Run(Console.Out, columns, section, tiles);
+    SubTile.Run(Console.Out, columns, section, tiles, write);
 if (mode is null or "small")
     SmallDeck.Run(Console.Out);
 if (mode == "kernels")

@@ -17,18 +17,19 @@ internal static class SubTile
     private const double Step = 2.0 / 31;
 
     /// <param name="tiles">Sub-tiles one after another: 16 are a head of 1024 keys.</param>
-    public static void Run(TextWriter output, int size, string section, int tiles)
+    /// <param name="hasWrite">The stores are written, row by row, before they are read.</param>
+    public static void Run(TextWriter output, int size, string section, int tiles, bool hasWrite)
     {
         var cell = Calibrator.Run(new CalibrationOptions(new CellDeck()), new EmbeddedEngine { Threads = 1 }).Cell;
         var random = new Random(7);
         var clock = Stopwatch.StartNew();
         List<double> score = [], result = [];
-        output.WriteLine($"sub-tile of {size} dimensions x {size} keys, {section} periphery");
+        output.WriteLine($"sub-tile of {size} dimensions x {size} keys, {section} periphery{(hasWrite ? ", written first" : "")}");
         output.WriteLine("tile  seconds   points iterations   score: rms  largest   output: rms  largest   (steps of 2/31)");
         for (var tile = 1; tile <= tiles; tile++)
         {
             var drawn = AttentionTile.Draw(random, size);
-            var builder = new SubTileBuilder { Section = section };
+            var builder = new SubTileBuilder { Section = section, Array = new ArrayBuilder { Write = hasWrite ? new WritePhase() : null } };
             var circuit = DeckReader.Parse(builder.Build(drawn.QuerySeconds, drawn.KeyVolts, drawn.ValueVolts), Path.Combine(AppContext.BaseDirectory, "sub-tile.cir"));
             var started = clock.Elapsed;
             var simulated = new EmbeddedEngine().Run(circuit);
