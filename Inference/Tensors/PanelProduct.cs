@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AnalogAttention.Inference.Tensors;
 
 /// <summary>One product C = C0 + A B and how its tiles are walked. B lies in panels of shape (depth, 32), of which the first inner rows count.</summary>
@@ -38,6 +40,7 @@ internal unsafe struct PanelProduct : ITeamWork
             Run<BF16Row>(first, last);
     }
 
+    [SkipLocalsInit]
     private readonly void Run<T>(int firstColumn, int lastColumn) where T : struct, IPanelRow
     {
         float* zeros = stackalloc float[4 * Width];
@@ -47,6 +50,11 @@ internal unsafe struct PanelProduct : ITeamWork
         if (Rows == 1 && Path == ProductPath.Vector512)
             for (; firstColumn <= lastColumn - 4 * Width; firstColumn += 4 * Width)
                 Tiles512<T>.Rows1Panels4(A, Panel<T>(firstColumn, 0), Depth * T.Bytes, Inner, C0 == null ? zeros : C0 + firstColumn, C + firstColumn);
+        if (Rows == 1 && Path == ProductPath.Vector512 && firstColumn <= lastColumn - 2 * Width)
+        {
+            Tiles512<T>.Rows1Panels2(A, Panel<T>(firstColumn, 0), Depth * T.Bytes, Inner, C0 == null ? zeros : C0 + firstColumn, C + firstColumn);
+            firstColumn += 2 * Width;
+        }
         for (var row0 = 0; row0 < Rows; row0 += RowBlock)
         {
             int rowEnd = Math.Min(Rows, row0 + RowBlock);

@@ -176,4 +176,26 @@ internal static unsafe class Tiles512<T> where T : struct, IPanelRow
         s3.Store(c + 96);
         t3.Store(c + 112);
     }
+
+    /// <summary>As <see cref="Rows1Panels4"/>, two panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows1Panels2(float* a, byte* b, nint panelStride, int inner, float* c0, float* c)
+    {
+        Vector512<float> s0 = Vector512.Load(c0), t0 = Vector512.Load(c0 + 16), s1 = Vector512.Load(c0 + 32), t1 = Vector512.Load(c0 + 48);
+        byte* b1 = b + panelStride;
+        for (nint k = 0, at = 0; k < inner; k++, at += T.Bytes)
+        {
+            Vector512<float> x = Vector512.Create(a[k]);
+            T.Load(b + at, out Vector512<float> low, out Vector512<float> high);
+            s0 = Vector512.FusedMultiplyAdd(x, low, s0);
+            t0 = Vector512.FusedMultiplyAdd(x, high, t0);
+            T.Load(b1 + at, out low, out high);
+            s1 = Vector512.FusedMultiplyAdd(x, low, s1);
+            t1 = Vector512.FusedMultiplyAdd(x, high, t1);
+        }
+        s0.Store(c);
+        t0.Store(c + 16);
+        s1.Store(c + 32);
+        t1.Store(c + 48);
+    }
 }

@@ -18,6 +18,8 @@ internal static class Gpt2Speed
         output.WriteLine(Text($"GPT-2 {shape.Name}, {shape.Parameters / 1e6:f0} M random weights, {threads} thread(s), {MatrixProduct.FastestPath}"));
         double flops = MachineLimits.FlopsPerSecond(), bytes = MachineLimits.BytesPerSecond();
         output.WriteLine(Text($"limits of one core: {flops / 1e9:f0} GFLOP/s of fused multiply-adds, {bytes / 1e9:f1} GB/s read"));
+        if (shape == RandomModel.Small)
+            Attention(output, rounds);
         using var peer = threads == 1 ? PyTorchPeer.Start(shape) : null;
         output.WriteLine(peer is null ? "PyTorch is not installed (or there are several threads): no peer" : $"peer: PyTorch {peer.Version}");
         using var team = threads > 1 ? new ThreadTeam(threads) : null;
@@ -45,8 +47,6 @@ internal static class Gpt2Speed
             output.WriteLine(Text($"{kind,-8}{tokens,6}{time * 1e3,10:f2}{timeHalf * 1e3,10:f2}{torch * 1e3,10:f2}{time / torch,11:f2}{time / timeHalf,10:f2}{100 * work,10:f0}{100 * traffic,11:f0}"));
         }
         output.WriteLine("% of FMA: matrices of the layers alone; % of GB/s: F32 weights alone, of one core's");
-        if (shape == RandomModel.Small)
-            Attention(output, rounds);
         output.WriteLine(Text($"peak memory {EmbeddedPeer.PeakMebibytes():f0} MiB"));
     }
 
