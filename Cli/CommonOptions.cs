@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AnalogAttention.Inference.Tensors;
 using AnalogAttention.Simulation;
 
 namespace AnalogAttention.Cli;
@@ -13,6 +14,9 @@ internal static class CommonOptions
 
     /// <summary>For commands that simulate.</summary>
     public static Option<string> Engine() => new("--engine") { Description = "Circuit simulator.", DefaultValueFactory = _ => Engines.Default, HelpName = "ENGINE" };
+
+    /// <summary>For commands that run a model.</summary>
+    public static Option<WeightFormat> Weights() => new("--weights") { Description = "Weights in memory: single precision, or half the memory and traffic.", DefaultValueFactory = _ => WeightFormat.F32, HelpName = "f32|bf16" };
 
     public static void AddTo(RootCommand root)
     {

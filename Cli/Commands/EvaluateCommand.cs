@@ -13,12 +13,13 @@ internal static class EvaluateCommand
         var model = new Option<string?>("--model") { Description = "GPT-2 folder, or a pair of softmax/ and gain-cell/. Default: the embedded models.", HelpName = "DIR" };
         var text = new Option<string?>("--text") { Description = "UTF-8 text. Default: the sample that ships with the embedded models.", HelpName = "FILE" };
         var windows = new Option<int?>("--windows") { Description = "Context windows to read. Default: the whole text.", HelpName = "N" };
+        var weights = CommonOptions.Weights();
         windows.MustLieWithin(1);
-        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows };
+        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
+            var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder, parsed.GetValue(weights)) : ModelPair.Embedded(parsed.GetValue(weights));
             int[] tokens = TextFile.Tokens(parsed.GetValue(text) ?? ModelPair.SampleTextPath, pair.Tokenizer);
             if (parsed.GetValue(windows) is { } count)
                 tokens = tokens[..Math.Min(tokens.Length, count * pair.GainCell.Config.Positions + 1)];

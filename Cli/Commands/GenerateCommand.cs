@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Sampling;
+using AnalogAttention.Inference.Tensors;
 using AnalogAttention.Studies;
 
 namespace AnalogAttention.Cli.Commands;
@@ -16,12 +17,13 @@ internal static class GenerateCommand
         var temperature = new Option<double>("--temperature") { Description = "0 takes the most likely token.", DefaultValueFactory = _ => 0.8 };
         var topK = new Option<int?>("--top-k") { Description = "Draw from the K most likely tokens.", HelpName = "K" };
         var topP = new Option<double?>("--top-p") { Description = "Draw from the fewest tokens that hold probability P.", HelpName = "P" };
+        var weights = CommonOptions.Weights();
         count.MustLieWithin(1);
-        var command = new Command("generate", "Continue a text.") { prompt, model, count, temperature, topK, topP };
+        var command = new Command("generate", "Continue a text.") { prompt, model, count, temperature, topK, topP, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder) : ModelPair.Embedded();
+            var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder, parsed.GetValue(weights)) : ModelPair.Embedded(parsed.GetValue(weights));
             var sampling = new SamplingOptions(parsed.GetValue(temperature), parsed.GetValue(topK), parsed.GetValue(topP), parsed.GetValue(CommonOptions.Seed));
             try
             {
@@ -31,7 +33,8 @@ internal static class GenerateCommand
             {
                 throw new UsageException(e.Message);
             }
-            var generator = new TextGenerator(attention.IsGainCell(parsed) ? pair.GainCell : pair.Softmax, attention.Attention(parsed), sampling);
+            using var team = new ThreadTeam(parsed.GetValue(CommonOptions.Jobs));
+            var generator = new TextGenerator(attention.IsGainCell(parsed) ? pair.GainCell : pair.Softmax, attention.Attention(parsed), sampling, team);
             var text = parsed.GetValue(prompt)!;
             Console.Out.Write(text);
             generator.Generate(pair.Tokenizer, text, parsed.GetValue(count), Console.Out.Write, cancellation);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Arrays;
 using AnalogAttention.Inference.Gpt2;
+using AnalogAttention.Inference.Tensors;
 using AnalogAttention.Studies;
 
 namespace AnalogAttention.Cli.Commands;
@@ -16,7 +17,8 @@ internal static class LogitsCommand
         var tokens = new Option<string?>("--tokens") { Description = "Token ids.", HelpName = "1,2,3" };
         var tokensFile = new Option<string?>("--tokens-file") { Description = "JSON list of token ids.", HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "npy for the logits, float32, shape (T, vocabulary).", Required = true, HelpName = "FILE" };
-        var command = new Command("logits", "Raw logits of a sequence of tokens.") { model, tokens, tokensFile, output };
+        var weights = CommonOptions.Weights();
+        var command = new Command("logits", "Raw logits of a sequence of tokens.") { model, tokens, tokensFile, output, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction((parsed, _) =>
         {
@@ -27,8 +29,9 @@ internal static class LogitsCommand
                 _ => throw new UsageException("give either --tokens or --tokens-file"),
             };
             WholeFile.RequirePlace(parsed.GetValue(output)!);
-            var loaded = Gpt2Model.Load(parsed.GetValue(model)!);
-            var logits = loaded.Logits(ids, attention.Attention(parsed));
+            var loaded = Gpt2Model.Load(parsed.GetValue(model)!, parsed.GetValue(weights));
+            using var team = new ThreadTeam(parsed.GetValue(CommonOptions.Jobs));
+            var logits = loaded.Logits(ids, attention.Attention(parsed), team);
             NpyFile.Write(parsed.GetValue(output)!, NdArray.FromSingles([ids.Length, loaded.Config.Vocabulary], logits));
             return Task.FromResult(ExitCode.Done);
         });

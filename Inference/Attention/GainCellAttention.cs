@@ -1,5 +1,6 @@
 using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -20,11 +21,11 @@ public sealed class GainCellAttention(CellModel cell, GainCellOptions? options =
     public GainCellOptions Options => _options;
 
     /// <inheritdoc/>
-    public IAttentionState Open(AttentionGeometry geometry, int capacity)
+    public IAttentionState Open(AttentionGeometry geometry, int capacity, ThreadTeam? team = null)
     {
         var arithmetic = new GainCellArithmetic(Cell, _options, geometry.Layers);
         CheckFixedScales(geometry, arithmetic.SaturationQk, arithmetic.SaturationAv);
-        return new GainCellState(arithmetic, geometry with { Window = _options.Window ?? geometry.Window }, capacity);
+        return new GainCellState(arithmetic, geometry with { Window = _options.Window ?? geometry.Window }, capacity, team);
     }
 
     /// <summary>One head on arrays, without scalers.</summary>

@@ -202,7 +202,6 @@ internal sealed class GainCellHead
             for (var lane = 0; lane < _d - i; lane++)
                 output[i + lane] += lanes[lane];
         }
-        work.TilesRead += _d;
-        work.TilesSaturated += Vector.Sum(saturated);
+        work.Counts += new AttentionCounts(0, 0, 0, _d, Vector.Sum(saturated));
     }
 }

@@ -1,68 +1,65 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
 
 /// <summary>The gain-cell arrays of every layer and head for one sequence.</summary>
-internal sealed class GainCellState : IAttentionState
+internal sealed class GainCellState : HeadwiseState
 {
     private const int Tile = GainCellArithmetic.TileKeys;
 
     private readonly GainCellArithmetic _cell;
-    private readonly AttentionGeometry _geometry;
     private readonly GainCellHead[] _heads;
-    private readonly GainCellWorkspace _work;
-    private long _stored, _outside, _clamped;
+    private readonly GainCellWorkspace[] _work;    // by thread
 
-    public GainCellState(GainCellArithmetic cell, AttentionGeometry geometry, int capacity)
+    public GainCellState(GainCellArithmetic cell, AttentionGeometry geometry, int capacity, ThreadTeam? team)
+        : base(geometry, team)
     {
         _cell = cell;
-        _geometry = geometry;
         _heads = [.. Enumerable.Range(0, geometry.Layers * geometry.Heads).Select(_ => new GainCellHead(cell, geometry.HeadSize, capacity))];
-        _work = new GainCellWorkspace(cell, geometry.HeadSize, capacity);
+        _work = [.. Enumerable.Range(0, Threads).Select(_ => new GainCellWorkspace(cell, geometry.HeadSize, capacity))];
     }
 
-    public AttentionCounts Counts => new(_stored, _outside, _clamped, _work.TilesRead, _work.TilesSaturated);
+    public override AttentionCounts Counts => _work.Aggregate(default(AttentionCounts), (sum, work) => sum + work.Counts);
 
-    public void Attend(int layer, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output)
+    protected override void AttendHead(int thread, int layer, int head, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output)
     {
-        int d = _geometry.HeadSize, width = _geometry.Heads * d;
-        LayerScalers scalers = _geometry.Scalers[layer];
-        for (var h = 0; h < _geometry.Heads; h++)
+        int d = Geometry.HeadSize, width = Geometry.Heads * d;
+        LayerScalers scalers = Geometry.Scalers[layer];
+        GainCellHead arrays = _heads[layer * Geometry.Heads + head];
+        GainCellWorkspace work = _work[thread];
+        double slope = scalers.Output.Slope(head) * (_cell.Output.Enabled ? _cell.Output.Step : 1), shift = scalers.Output.Shift(head);
+        for (var r = 0; r < rows;)                                       // blocks of queries that end where a tile ends
         {
-            GainCellHead head = _heads[layer * _geometry.Heads + h];
-            double slope = scalers.Output.Slope(h) * (_cell.Output.Enabled ? _cell.Output.Step : 1), shift = scalers.Output.Shift(h);
-            for (var r = 0; r < rows;)                                       // blocks of queries that end where a tile ends
-            {
-                int count = Math.Min(rows - r, Tile - (position + r) % Tile);
-                for (var i = 0; i < count; i++)
-                    Store(head, scalers, h, position + r + i, qkv.Slice((r + i) * 3 * width, 3 * width), _work.Pulses.AsSpan(i * d, d));
-                head.Attend(position + r, count, _work.Pulses, _geometry.Window, _work.Sums, _work, trace: null);
-                for (var i = 0; i < count; i++)
-                    for (var k = 0; k < d; k++)
-                        output[(r + i) * width + h * d + k] = (float)(slope * _work.Sums[i * d + k] + shift);
-                r += count;
-            }
+            int count = Math.Min(rows - r, Tile - (position + r) % Tile);
+            for (var i = 0; i < count; i++)
+                Store(arrays, scalers, head, position + r + i, qkv.Slice((r + i) * 3 * width, 3 * width), work.Pulses.AsSpan(i * d, d), work);
+            arrays.Attend(position + r, count, work.Pulses, Geometry.Window, work.Sums, work, trace: null);
+            for (var i = 0; i < count; i++)
+                for (var k = 0; k < d; k++)
+                    output[(r + i) * width + head * d + k] = (float)(slope * work.Sums[i * d + k] + shift);
+            r += count;
         }
     }
 
     /// <summary>Scales, clamps and quantizes one token's q, k and v; stores k and v.</summary>
-    private void Store(GainCellHead head, LayerScalers scalers, int h, int position, ReadOnlySpan<float> qkv, Span<float> pulses)
+    private void Store(GainCellHead head, LayerScalers scalers, int h, int position, ReadOnlySpan<float> qkv, Span<float> pulses, GainCellWorkspace work)
     {
-        int d = _geometry.HeadSize, width = _geometry.Heads * d;
-        Span<double> q = _work.Volts.AsSpan(0, d), k = _work.Volts.AsSpan(d, d), v = _work.Volts.AsSpan(2 * d, d);
+        int d = Geometry.HeadSize, width = Geometry.Heads * d;
+        Span<double> q = work.Volts.AsSpan(0, d), k = work.Volts.AsSpan(d, d), v = work.Volts.AsSpan(2 * d, d);
         TensorPrimitives.ConvertTruncating(qkv.Slice(h * d, d), q);                  // exact: float to double
         TensorPrimitives.ConvertTruncating(qkv.Slice(width + h * d, d), k);
         TensorPrimitives.ConvertTruncating(qkv.Slice(2 * width + h * d, d), v);
-        _clamped += CountOutside(k, scalers.Key.Slope(h), scalers.Key.Shift(h), _cell.Storage.Low, _cell.Storage.High)
+        long clamped = CountOutside(k, scalers.Key.Slope(h), scalers.Key.Shift(h), _cell.Storage.Low, _cell.Storage.High)
             + CountOutside(v, scalers.Value.Slope(h), scalers.Value.Shift(h), _cell.Storage.Low, _cell.Storage.High);
         _cell.Input.Apply(q, scalers.Query.Slope(h), scalers.Query.Shift(h), q);
         _cell.Storage.Apply(k, scalers.Key.Slope(h), scalers.Key.Shift(h), k);
         _cell.Storage.Apply(v, scalers.Value.Slope(h), scalers.Value.Shift(h), v);
-        _outside += CountOutside(k, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts) + CountOutside(v, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts);
-        _stored += 2 * d;
+        long outside = CountOutside(k, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts) + CountOutside(v, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts);
+        work.Counts += new AttentionCounts(2 * d, outside, clamped, 0, 0);
         TensorPrimitives.ConvertTruncating<double, float>(q, pulses);
-        head.Store(position, k, v, _work);
+        head.Store(position, k, v, work);
     }
 
     private static long CountOutside(ReadOnlySpan<double> x, double a, double b, double low, double high)

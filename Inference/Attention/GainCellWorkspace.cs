@@ -50,8 +50,7 @@ internal sealed class GainCellWorkspace
     public float[] DecayedPulses { get; }
     public float[] DecayedWeights { get; }
 
-    public long TilesRead { get; set; }
-    public long TilesSaturated { get; set; }
+    public AttentionCounts Counts { get; set; }
 
     /// <summary>x exp(-i lambda (t - m)) for every power i, side by side; m is the middle of the tile.</summary>
     /// <param name="fromTile">t less the first key of the tile.</param>

@@ -1,4 +1,5 @@
 using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -11,8 +12,9 @@ public sealed record AttentionGeometry(int Layers, int Heads, int HeadSize, int 
 public interface IAttention
 {
     /// <param name="capacity">Largest number of tokens that the sequence may hold.</param>
+    /// <param name="team">Threads that share the heads; null: the caller's alone. Results do not depend on it.</param>
     /// <exception cref="BadInputException">The model's scales contradict this attention.</exception>
-    IAttentionState Open(AttentionGeometry geometry, int capacity);
+    IAttentionState Open(AttentionGeometry geometry, int capacity, ThreadTeam? team = null);
 }
 
 /// <summary>Stored keys and values of every layer for one sequence, and the work buffers. Not thread-safe.</summary>

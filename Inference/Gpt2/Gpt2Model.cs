@@ -29,12 +29,13 @@ public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
     public Gpt2Sequence Open(IAttention attention, int? capacity = null, bool keepAttention = false, ThreadTeam? team = null) =>
         new(this, attention, Math.Min(capacity ?? Config.Positions, Config.Positions), keepAttention, team);
 
+    /// <param name="team">Threads that share the work; null: the caller's alone.</param>
     /// <returns>Shape (tokens, vocabulary).</returns>
     /// <exception cref="BadInputException">A token is not in the vocabulary, or there are more than the context holds.</exception>
-    public float[] Logits(ReadOnlySpan<int> tokens, IAttention attention)
+    public float[] Logits(ReadOnlySpan<int> tokens, IAttention attention, ThreadTeam? team = null)
     {
         CheckTokens(tokens, Config.Positions);
-        Gpt2Sequence sequence = Open(attention, tokens.Length);
+        Gpt2Sequence sequence = Open(attention, tokens.Length, team: team);
         sequence.Read(tokens);
         var logits = new float[(long)tokens.Length * Config.Vocabulary];
         sequence.Logits(0, tokens.Length, logits);

@@ -24,7 +24,7 @@ public sealed class Gpt2Sequence
         _model = model;
         _team = team;
         Capacity = capacity;
-        _attention = attention.Open(model.Geometry, capacity);
+        _attention = attention.Open(model.Geometry, capacity, team);
         _x = new float[capacity * config.Width];
         _normal = new float[capacity * config.Width];
         _qkv = new float[capacity * 3 * config.Width];

@@ -1,12 +1,14 @@
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Gpt2;
+using AnalogAttention.Inference.Tensors;
 using AnalogAttention.Inference.Tokenizer;
 
 namespace AnalogAttention.Inference.Sampling;
 
 /// <summary>Generates text token by token with stored keys and values.</summary>
-public sealed class TextGenerator(Gpt2Model model, IAttention attention, SamplingOptions options)
+/// <param name="team">Threads that share the work; null: the caller's alone. The text does not depend on it.</param>
+public sealed class TextGenerator(Gpt2Model model, IAttention attention, SamplingOptions options, ThreadTeam? team = null)
 {
     /// <summary>
     /// Continues a prompt. When the context is full, the later half of it is read anew and generation goes on: GPT-2's positions end there.
@@ -22,7 +24,7 @@ public sealed class TextGenerator(Gpt2Model model, IAttention attention, Samplin
             throw new BadInputException("the prompt has no tokens");
         var sampler = new TokenSampler(options);
         var logits = new float[model.Config.Vocabulary];
-        Gpt2Sequence sequence = model.Open(attention);
+        Gpt2Sequence sequence = model.Open(attention, team: team);
         var context = new List<int>(prompt[Math.Max(0, prompt.Length - sequence.Capacity)..].ToArray());
         var generated = new List<int>();
         sequence.Read([.. context]);

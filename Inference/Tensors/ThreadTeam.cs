@@ -1,9 +1,11 @@
+using System.Runtime.ExceptionServices;
 
 namespace AnalogAttention.Inference.Tensors;
 
-/// <summary>Work that any number of threads can share; parts may run at once and must not throw.</summary>
+/// <summary>Work that any number of threads can share.</summary>
 internal interface ITeamWork
 {
+    /// <summary>One part of it; parts run at once.</summary>
     void Run(int part, int parts);
 }
 
@@ -15,7 +17,9 @@ public sealed unsafe class ThreadTeam : IDisposable
 {
     private readonly Barrier _barrier;
     private readonly Thread[] _others;
-    private bool _isDisposed;
+    private volatile bool _isDisposed;
+    private volatile ExceptionDispatchInfo? _failure;
+    private ITeamWork? _shared;
     private void* _work;
     private delegate*<void*, int, int, void> _run;
 
@@ -36,41 +40,68 @@ public sealed unsafe class ThreadTeam : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        _run = null;
         _barrier.SignalAndWait();
         foreach (Thread other in _others)
             other.Join();
         _barrier.Dispose();
     }
 
+    /// <summary>As of a structure, for work that lives on the heap.</summary>
+    internal void Run(ITeamWork work)
+    {
+        _shared = work;
+        Share();
+        _shared = null;
+        _failure?.Throw();
+    }
+
     internal void Run<T>(ref T work) where T : unmanaged, ITeamWork
     {
         fixed (T* at = &work)
         {
-            if (Threads == 1)
-            {
-                at->Run(0, 1);
-                return;
-            }
             _work = at;
             _run = &Part<T>;
-            _barrier.SignalAndWait();
-            at->Run(0, Threads);
-            _barrier.SignalAndWait();
+            Share();
         }
+        _failure?.Throw();
     }
 
     private static void Part<T>(void* work, int part, int parts) where T : unmanaged, ITeamWork => ((T*)work)->Run(part, parts);
+
+    private void Share()
+    {
+        _failure = null;
+        if (Threads > 1)
+            _barrier.SignalAndWait();
+        RunPart(0);
+        if (Threads > 1)
+            _barrier.SignalAndWait();
+    }
 
     private void Serve(int part)
     {
         for (; ; )
         {
             _barrier.SignalAndWait();
-            if (_run == null)
+            if (_isDisposed)
                 return;
-            _run(_work, part, Threads);
+            RunPart(part);
             _barrier.SignalAndWait();
+        }
+    }
+
+    private void RunPart(int part)
+    {
+        try
+        {
+            if (_shared is not null)
+                _shared.Run(part, Threads);
+            else
+                _run(_work, part, Threads);
+        }
+        catch (Exception e)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
         }
     }
 }

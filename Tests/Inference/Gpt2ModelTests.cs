@@ -3,6 +3,7 @@ using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Gpt2;
 using AnalogAttention.Inference.Reference;
+using AnalogAttention.Inference.Tensors;
 using NUnit.Framework;
 
 namespace AnalogAttention.Tests.Inference;
@@ -52,6 +53,8 @@ public class Gpt2ModelTests
         Gpt2Model model = shape.Load();
         int[] tokens = shape.Tokens(150);
         float[] whole = model.Logits(tokens, attention);
+        using var team = new ThreadTeam(3);
+        Assert.That(model.Logits(tokens, attention, team), Is.EqualTo(whole), "three threads");
         foreach (int part in new[] { 1, 50 })
         {
             Gpt2Sequence sequence = model.Open(attention);
@@ -71,6 +74,62 @@ public class Gpt2ModelTests
     {
         yield return new TestCaseData(new GainCellAttention(Cubic), null).SetArgDisplayNames("cubic, quantized");
         yield return new TestCaseData(new GainCellAttention(Quintic, new GainCellOptions { DecayPerToken = 1e-3, Window = 90 }), null).SetArgDisplayNames("quintic, quantized, decay, window");
+    }
+
+    [Test]
+    public void HalfTheBitsInMemoryAreTheModelOfRoundedMatrices()
+    {
+        var shape = new RandomGpt2();
+        Dictionary<string, TestTensor> tensors = shape.Tensors();
+        static float Rounded(float v) => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(v) + 0x7FFF + ((BitConverter.SingleToUInt32Bits(v) >> 16) & 1)) & 0xFFFF0000);
+        Dictionary<string, TestTensor> rounded = tensors.ToDictionary(t => t.Key, t => t.Value.Shape.Length == 2 && t.Key != "wpe.weight" ? t.Value with { Values = [.. t.Value.Values.Select(Rounded)] } : t.Value);
+        using TemporaryFolder folder = new(), roundedFolder = new();
+        shape.Save(folder.Path, tensors);
+        shape.Save(roundedFolder.Path, rounded);
+        var attention = new SoftmaxAttention();
+        float[] half = Gpt2Model.Load(folder.Path, WeightFormat.BF16).Logits(shape.Tokens(20), attention);
+        Assert.That(half, Is.EqualTo(Gpt2Model.Load(roundedFolder.Path).Logits(shape.Tokens(20), attention)));
+        Assert.That(half, Is.Not.EqualTo(Gpt2Model.Load(folder.Path).Logits(shape.Tokens(20), attention)));
+    }
+
+    [TestCaseSource(nameof(Quantized))]
+    public void ATokenAllocatesNothing(IAttention attention, IReferenceAttention? _)
+    {
+        var shape = new RandomGpt2();
+        Gpt2Model model = shape.Load();
+        var logits = new float[shape.Vocabulary];
+        using var two = new ThreadTeam(2);
+        foreach (ThreadTeam? team in new[] { null, two })
+            foreach (IAttention either in new[] { attention, new SoftmaxAttention() })
+            {
+                Gpt2Sequence sequence = model.Open(either, team: team);
+                sequence.Read(shape.Tokens(40));
+                long own = GC.GetAllocatedBytesForCurrentThread();
+                for (var t = 0; t < 100; t++)
+                {
+                    sequence.Read([t % shape.Vocabulary]);
+                    sequence.LastLogits(logits);
+                }
+                Assert.That(GC.GetAllocatedBytesForCurrentThread() - own, Is.Zero, $"{either} {team?.Threads}");
+            }
+    }
+
+    [Test]
+    public void WhatFailsInAThreadOfTheTeamReachesTheCaller()
+    {
+        using var team = new ThreadTeam(2);
+        var bad = new FailingWork();
+        for (var again = 0; again < 3; again++)
+            Assert.That(() => team.Run(bad), Throws.TypeOf<InvalidOperationException>());
+    }
+
+    private sealed class FailingWork : ITeamWork
+    {
+        public void Run(int part, int parts)
+        {
+            if (part == parts - 1)
+                throw new InvalidOperationException();
+        }
     }
 
     /// <summary>With one layer, logits depend on exactly the last `window` tokens.</summary>
