@@ -5,7 +5,7 @@ using AnalogAttention.Circuits.Language;
 namespace AnalogAttention.Circuits.Builders;
 
 /// <summary>
-/// Composes the deck of an array of gain cells. Rows and columns count from 1; names are those of the hardware:
+/// Composes the deck of an array of gain cells; with one cell per row, of a column. Rows and columns count from 1; names are those of the hardware:
 /// <list type="bullet">
 /// <item>cell <c>xR_C</c>, its storage node <c>xR_C.store</c>;</item>
 /// <item>row R: read lines <c>rwlR</c>, <c>rwlbR</c>, write word lines <c>wwlR</c>, <c>wwlbR</c>;</item>

@@ -35,8 +35,8 @@ public class ArrayTests
         var charges = Charges(Run(Tight with { UseInitialConditions = uic }, rows), 4);
         for (var c = 0; c < 4; c++)
         {
-            ColumnRow[] column = [.. rows.Select(row => new ColumnRow(row.Cells[c].StoreVolts, row.PulseSeconds))];
-            var alone = new EmbeddedEngine().Run(DeckReader.Parse(new ColumnBuilder { Options = Tight.Options }.Build(column), "column.cir")).Measures["charge"];
+            ArrayRow[] column = [.. rows.Select(row => row with { Cells = [row.Cells[c]] })];
+            var alone = Charges(Run(new ArrayBuilder { Options = Tight.Options }, column), 1)[0];
             // two runs with steps of their own, each true to reltol of the charges that were summed
             Assert.That(charges[c], Is.EqualTo(alone).Within(2 * RelTol * Magnitude(rows)), $"column {c + 1}");
         }
@@ -97,8 +97,9 @@ public class ArrayTests
     {
         var circuit = DeckReader.Read(Path.Combine(Repository.Root, "Netlists", "column.cir"));
         var charge = new EmbeddedEngine().Run(circuit).Measures["charge"];
-        ColumnRow[] rows = [new(0, 2e-9), new(0.9, 15e-9), new(0.3, 7e-9), new(0.6, 10e-9), new(0.15, 5e-9), new(0.75, 1e-9), new(0.45, 12e-9), new(0.5, 8e-9)];
-        var built = new EmbeddedEngine().Run(DeckReader.Parse(new ColumnBuilder().Build(rows), "column.cir")).Measures["charge"];
+        (double Volts, double Seconds)[] cells = [(0, 2e-9), (0.9, 15e-9), (0.3, 7e-9), (0.6, 10e-9), (0.15, 5e-9), (0.75, 1e-9), (0.45, 12e-9), (0.5, 8e-9)];
+        ArrayRow[] rows = [.. cells.Select(c => new ArrayRow(c.Seconds, [new ArrayCell(c.Volts)]))];
+        var built = Charges(Run(new ArrayBuilder(), rows), 1)[0];
         Assert.That(charge, Is.EqualTo(built).Within(1e-3 * rows.Sum(r => r.PulseSeconds * 10e-6)), "reltol of both runs");
         Assert.That(circuit.Warnings, Is.Empty);
     }

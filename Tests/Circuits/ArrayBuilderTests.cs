@@ -66,6 +66,35 @@ public class ArrayBuilderTests
         });
     }
 
+    [TestCase(5e-9)]
+    [TestCase(60e-12)]
+    [TestCase(50e-12)]
+    [TestCase(20e-12)]
+    [TestCase(1e-12)]
+    public void A_pulse_has_its_width_at_half_of_its_amplitude(double width)
+    {
+        var circuit = Read(new ArrayBuilder(), new ArrayRow(width, [new ArrayCell(0.5)]));
+        var rising = circuit.Find<VoltageSource>("vrwl1").Waveform;
+        var mirrored = circuit.Find<VoltageSource>("vrwlb1").Waveform;
+        const double half = (0.45 + 0.9) / 2;
+        // slope 9 V/ns, times of 1e-8 s to 1 ulp: 2e-14 V, and the width's own rounding
+        Assert.That(rising.ValueAt(1e-9), Is.EqualTo(half).Within(1e-12));
+        Assert.That(rising.ValueAt(1e-9 + width), Is.EqualTo(half).Within(1e-12));
+        Assert.That(rising.ValueAt(1e-9 - 26e-12), Is.EqualTo(0.45));
+        Assert.That(rising.ValueAt(1e-9 + width + 26e-12), Is.EqualTo(0.45));
+        Assert.That(rising.ValueAt(1e-9 + width / 2), width >= 50e-12 ? Is.EqualTo(0.9).Within(1e-12) : Is.InRange(half, 0.9));
+        for (var t = 0.9e-9; t < 7e-9; t += 7e-12)
+            Assert.That(rising.ValueAt(t) + mirrored.ValueAt(t), Is.EqualTo(0.9).Within(1e-12));
+    }
+
+    [Test]
+    public void A_row_without_a_pulse_stays_idle()
+    {
+        var circuit = Read(new ArrayBuilder(), new ArrayRow(0, [new ArrayCell(0.5)]));
+        Assert.That(circuit.Find<VoltageSource>("vrwl1").Waveform, Is.EqualTo(new DcWaveform(0.45)));
+        Assert.That(circuit.Find<VoltageSource>("vrwlb1").Waveform, Is.EqualTo(new DcWaveform(0.45)));
+    }
+
     [Test]
     public void Rows_are_written_one_after_another()
     {
