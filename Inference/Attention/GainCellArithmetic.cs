@@ -1,5 +1,6 @@
 using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
+using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -29,7 +30,9 @@ internal sealed class GainCellArithmetic
         SaturationAv = cell.SaturationAvAmperes * MicroamperesPerAmpere;
         (ValidLowVolts, ValidHighVolts) = cell.Validity is { StoreVolts: [var low, var high] } ? (low, high) : (double.NegativeInfinity, double.PositiveInfinity);
         Powers = DecayPerToken == 0 ? [] : [.. Enumerable.Range(1, Math.Max(0, Coefficients.Length - 1)).Where(i => Coefficients[i] != 0)];
-        Growth = [.. Powers.SelectMany(i => Enumerable.Range(0, TileKeys).Select(j => Coefficients[i] * Math.Exp(i * DecayPerToken * (j - TileKeys / 2))))];
+        Growth = [.. Enumerable.Range(0, TileKeys).Select(j => Math.Exp(DecayPerToken * (j - TileKeys / 2)))];
+        if (Powers is [.., > MatrixProduct.LargestPower and var order])
+            throw new BadInputException($"a transfer of order {order} cannot decay: at most {MatrixProduct.LargestPower}");
         if (Powers.Length > 0 && Powers[^1] * DecayPerToken * TileKeys / 2 > LargestExponent)
             throw new BadInputException($"decay per token is {DecayPerToken}: at most {LargestExponent * 2 / TileKeys / Powers[^1]:G3} for a transfer of order {Powers[^1]} (stored values would vanish within a tile)");
     }
@@ -55,13 +58,10 @@ internal sealed class GainCellArithmetic
     /// <summary>The i >= 1 whose terms decay apart; empty without decay, when the whole polynomial is one term.</summary>
     public int[] Powers { get; }
 
-    /// <summary>c_i exp(i lambda (j - m)) for key j of a tile with middle m: shape (powers, 64).</summary>
+    /// <summary>exp(lambda (j - m)) for key j of a tile with middle m: shape (64). Its i-th power undoes the decay of term i from there on.</summary>
     public double[] Growth { get; }
 
     public bool Decays => DecayPerToken > 0;
-
-    /// <summary>Features of a stored value that a product runs over.</summary>
-    public int Terms => Decays ? Powers.Length : 1;
 
     /// <summary>c_0 where it stands apart, as the part without decay.</summary>
     public double Constant => Decays ? Coefficients[0] : 0;

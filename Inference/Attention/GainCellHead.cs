@@ -4,9 +4,9 @@ using AnalogAttention.Inference.Tensors;
 namespace AnalogAttention.Inference.Attention;
 
 /// <summary>
-/// The two arrays of one head, tile by tile of 64 keys. Every stored value is kept as its features: without decay f = I(w), one number;
-/// with decay f_i = c_i w^i exp(i lambda (j - m)), m the middle of the tile, and the query side carries exp(-i lambda (t - m)), so that both
-/// arrays stay plain matrix products with inner dimension terms x d and terms x 64.
+/// The two arrays of one head, tile by tile of 64 keys. Of every stored value one number is kept: without decay f = I(w); with decay
+/// f = w exp(lambda (j - m)), m the middle of the tile. Term i of the transfer is then f^i times c_i exp(-i lambda (t - m)), which goes to the side of
+/// the pulses, so that both arrays stay plain matrix products, one for each term.
 /// </summary>
 internal sealed class GainCellHead
 {
@@ -15,8 +15,8 @@ internal sealed class GainCellHead
 
     private readonly GainCellArithmetic _cell;
     private readonly int _d, _padded;
-    private readonly float[] _keys;      // (tiles, 2 panels of 32 keys, terms x d, 32)
-    private readonly float[] _values;    // (tiles, panels of 32 dimensions, terms x 64, 32)
+    private readonly float[] _keys;      // (tiles, 2 panels of 32 keys, d, 32)
+    private readonly float[] _values;    // (tiles, panels of 32 dimensions, 64, 32)
 
     public GainCellHead(GainCellArithmetic cell, int headSize, int capacity)
     {
@@ -24,8 +24,8 @@ internal sealed class GainCellHead
         _cell = cell;
         _d = headSize;
         _padded = PackedMatrix.PanelCount(headSize) * Width;
-        _keys = new float[tiles * Tile * cell.Terms * headSize];
-        _values = new float[tiles * Tile * cell.Terms * _padded];
+        _keys = new float[tiles * Tile * headSize];
+        _values = new float[tiles * Tile * _padded];
     }
 
     /// <summary>Writes one key and one value into their cells.</summary>
@@ -33,17 +33,16 @@ internal sealed class GainCellHead
     /// <param name="value">As <paramref name="key"/>.</param>
     public void Store(int position, ReadOnlySpan<double> key, ReadOnlySpan<double> value, GainCellWorkspace work)
     {
-        int tile = position / Tile, at = position % Tile, inner = _cell.Terms * _d;
+        int tile = position / Tile, at = position % Tile;
         Span<float> features = work.Features;
-        Span<float> keys = _keys.AsSpan(tile * Tile * inner + at / Width * inner * Width + at % Width);
+        Span<float> keys = _keys.AsSpan(tile * Tile * _d + at / Width * _d * Width + at % Width);
         Features(key, at, features);
-        for (var k = 0; k < inner; k++)
+        for (var k = 0; k < _d; k++)
             keys[k * Width] = features[k];
-        Span<float> values = _values.AsSpan(tile * Tile * _cell.Terms * _padded);
+        Span<float> values = _values.AsSpan(tile * Tile * _padded);
         Features(value, at, features);
-        for (var p = 0; p < _cell.Terms; p++)
-            for (var i = 0; i < _d; i += Width)
-                features.Slice(p * _d + i, Math.Min(Width, _d - i)).CopyTo(values[((i / Width * _cell.Terms + p) * Tile * Width + at * Width)..]);
+        for (var i = 0; i < _d; i += Width)
+            features.Slice(i, Math.Min(Width, _d - i)).CopyTo(values[((i / Width * Tile + at) * Width)..]);
     }
 
     /// <summary>Attends from tokens position ... position + rows - 1, which lie in one tile.</summary>
@@ -52,83 +51,58 @@ internal sealed class GainCellHead
     /// <param name="output">Sum over tiles of quantize(clamp(O_n)), shape (rows, d): whole codes where the output is quantized, else values.</param>
     public void Attend(int position, int rows, ReadOnlySpan<float> q, int window, Span<float> output, GainCellWorkspace work, GainCellTrace? trace)
     {
-        int inner = _cell.Terms * _d, depth = _cell.Terms * Tile;
         output[..(rows * _d)].Clear();
+        Span<float> scores = work.Scores, outputs = work.Outputs;
         for (int tile = Math.Max(0, position - window + 1) / Tile; tile <= position / Tile; tile++)
         {
-            Span<float> scores = work.Scores, outputs = work.Outputs;
-            ReadOnlySpan<float> pulses = q;
-            if (_cell.Decays)
-            {
-                for (var r = 0; r < rows; r++)
-                    work.Expand(q.Slice(r * _d, _d), position + r - tile * Tile, work.DecayedPulses.AsSpan(r * inner));
-                pulses = work.DecayedPulses;
-            }
-            Constants(q, _d, rows, scores, Tile, Tile);
-            MatrixProduct.Multiply(pulses, inner, rows, _keys.AsSpan(tile * Tile * inner), inner, inner, Tile, scores, Tile, scores, Tile);
-
+            int fromTile = position - tile * Tile;
+            Currents(q, _d, rows, fromTile, _keys.AsSpan(tile * Tile * _d, Tile * _d), scores, Tile, Tile, work);
             for (var r = 0; r < rows; r++)
             {
-                int t = position + r - tile * Tile;
+                int t = fromTile + r;
                 int from = Math.Clamp(t - window + 1, 0, Tile), to = Math.Clamp(t + 1, 0, Tile);
                 Span<float> row = scores.Slice(r * Tile, Tile);
                 trace?.Scores(position + r, tile * Tile, row, from, to);
                 HardSigmoid(row, from, to, (float)_cell.SaturationQk);
                 trace?.Phi(position + r, tile * Tile, row, from, to);
             }
-
-            ReadOnlySpan<float> weights = scores;
-            if (_cell.Decays)
-            {
-                for (var r = 0; r < rows; r++)
-                    work.Expand(scores.Slice(r * Tile, Tile), position + r - tile * Tile, work.DecayedWeights.AsSpan(r * depth));
-                weights = work.DecayedWeights;
-            }
-            Constants(scores, Tile, rows, outputs, _padded, _d);
-            MatrixProduct.Multiply(weights, depth, rows, _values.AsSpan(tile * depth * _padded), depth, depth, _padded, outputs, _padded, outputs, _padded);
+            Currents(scores, Tile, rows, fromTile, _values.AsSpan(tile * Tile * _padded, Tile * _padded), outputs, _padded, _d, work);
             for (var r = 0; r < rows; r++)
                 ReadOut(outputs.Slice(r * _padded, _padded), output.Slice(r * _d, _d), work);
         }
     }
 
-    /// <summary>f_p = c_p w^p exp(p lambda (j - m)), or I(w).</summary>
+    /// <summary>What the bitlines of one array collect.</summary>
+    /// <param name="pulses">Shape (rows, inner): one pulse per row of cells.</param>
+    /// <param name="fromTile">Token of the first row less the first key of the tile.</param>
+    /// <param name="cells">Features in panels, shape (stride / 32, inner, 32).</param>
+    /// <param name="charges">Shape (rows, stride), of which the first <paramref name="columns"/> columns exist.</param>
+    private void Currents(ReadOnlySpan<float> pulses, int inner, int rows, int fromTile, ReadOnlySpan<float> cells, Span<float> charges, int stride, int columns, GainCellWorkspace work)
+    {
+        Constants(pulses, inner, rows, charges, stride, columns);
+        if (!_cell.Decays)
+            MatrixProduct.Multiply(pulses, inner, rows, cells, inner, inner, stride, charges, stride, charges, stride);
+        for (var p = 0; p < _cell.Powers.Length; p++)
+        {
+            work.Decay(p, pulses, rows, inner, fromTile);
+            MatrixProduct.Multiply(work.Decayed, inner, rows, cells, inner, inner, stride, charges, stride, charges, stride, _cell.Powers[p]);
+        }
+    }
+
+    /// <summary>w exp(lambda (j - m)), or I(w).</summary>
     /// <param name="at">j less the first key of the tile.</param>
-    /// <param name="features">Shape (terms, d).</param>
+    /// <param name="features">Shape (d).</param>
     private void Features(ReadOnlySpan<double> volts, int at, Span<float> features)
     {
         int w = Vector<double>.Count, i = 0;
         var offset = new Vector<double>(_cell.OffsetVolts);
         for (; i <= _d - 2 * w; i += 2 * w)
-            Features(new Vector<double>(volts[i..]) - offset, new Vector<double>(volts[(i + w)..]) - offset, at, features[i..]);
-        Span<float> one = stackalloc float[_cell.Terms * 2 * w];
+            Vector.Narrow(Feature(new Vector<double>(volts[i..]) - offset, at), Feature(new Vector<double>(volts[(i + w)..]) - offset, at)).CopyTo(features[i..]);
         for (; i < _d; i++)
-        {
-            var x = new Vector<double>(volts[i] - _cell.OffsetVolts);
-            Features(x, x, at, one, 2 * w);
-            for (var p = 0; p < _cell.Terms; p++)
-                features[p * _d + i] = one[p * 2 * w];
-        }
+            features[i] = (float)Feature(new Vector<double>(volts[i] - _cell.OffsetVolts), at)[0];
     }
 
-    private void Features(Vector<double> low, Vector<double> high, int at, Span<float> features, int? stride = null)
-    {
-        if (!_cell.Decays)
-        {
-            Vector.Narrow(Polynomial(low), Polynomial(high)).CopyTo(features);
-            return;
-        }
-        Vector<double> lowPower = Vector<double>.One, highPower = Vector<double>.One;
-        for (int p = 0, power = 0; p < _cell.Terms; p++)
-        {
-            for (; power < _cell.Powers[p]; power++)
-            {
-                lowPower *= low;
-                highPower *= high;
-            }
-            var factor = new Vector<double>(_cell.Growth[p * Tile + at]);
-            Vector.Narrow(lowPower * factor, highPower * factor).CopyTo(features[(p * (stride ?? _d))..]);
-        }
-    }
+    private Vector<double> Feature(Vector<double> w, int at) => _cell.Decays ? w * _cell.Growth[at] : Polynomial(w);
 
     /// <summary>I(w) by Horner's rule.</summary>
     private Vector<double> Polynomial(Vector<double> w)

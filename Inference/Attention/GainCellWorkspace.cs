@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Numerics.Tensors;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -8,27 +8,24 @@ internal sealed class GainCellWorkspace
 {
     private const int Tile = GainCellArithmetic.TileKeys;
 
-    private readonly GainCellArithmetic _cell;
-    private readonly float[] _decay;     // exp(-i lambda (n - 32)) for power i and n = 0 ... capacity + 64: shape (terms, n)
+    private readonly float[] _decay;     // c_i exp(-i lambda (n - 32)) for the powers i and n = 0 ... capacity + 64: shape (powers, n)
     private readonly int _decayLength;
 
     public GainCellWorkspace(GainCellArithmetic cell, int headSize, int capacity)
     {
         int padded = PackedMatrix.PanelCount(headSize) * PackedMatrix.PanelWidth;
-        _cell = cell;
-        Features = new float[cell.Terms * headSize];
+        Features = new float[headSize];
         Volts = new double[3 * headSize];
         Pulses = new float[Tile * headSize];
         Scores = new float[Tile * Tile];
         Outputs = new float[Tile * padded];
         Sums = new float[Tile * headSize];
-        DecayedPulses = new float[cell.Decays ? Tile * cell.Terms * headSize : 0];
-        DecayedWeights = new float[cell.Decays ? Tile * cell.Terms * Tile : 0];
+        Decayed = new float[cell.Decays ? Tile * Math.Max(headSize, Tile) : 0];
         _decayLength = cell.Decays ? capacity + Tile : 0;
-        _decay = new float[cell.Terms * _decayLength];
-        for (var p = 0; p < cell.Terms; p++)
+        _decay = new float[cell.Powers.Length * _decayLength];
+        for (var p = 0; p < cell.Powers.Length; p++)
             for (var n = 0; n < _decayLength; n++)
-                _decay[p * _decayLength + n] = (float)Math.Exp(-cell.Powers[p] * cell.DecayPerToken * (n - Tile / 2));
+                _decay[p * _decayLength + n] = (float)(cell.Coefficients[cell.Powers[p]] * Math.Exp(-cell.Powers[p] * cell.DecayPerToken * (n - Tile / 2)));
     }
 
     public float[] Features { get; }
@@ -47,26 +44,19 @@ internal sealed class GainCellWorkspace
 
     /// <summary>Shape (64, d).</summary>
     public float[] Sums { get; }
-    public float[] DecayedPulses { get; }
-    public float[] DecayedWeights { get; }
+
+    /// <summary>Pulses or scores times what term i has left of them, row by row.</summary>
+    public float[] Decayed { get; }
 
     public AttentionCounts Counts { get; set; }
 
-    /// <summary>x exp(-i lambda (t - m)) for every power i, side by side; m is the middle of the tile.</summary>
+    /// <summary>Row r of <see cref="Decayed"/> becomes x_r c_i exp(-i lambda (t + r - m)), m the middle of the tile.</summary>
+    /// <param name="power">Index of i among the powers.</param>
+    /// <param name="x">Shape (rows, length).</param>
     /// <param name="fromTile">t less the first key of the tile.</param>
-    /// <param name="expanded">Shape (terms, length of x).</param>
-    public void Expand(ReadOnlySpan<float> x, int fromTile, Span<float> expanded)
+    public void Decay(int power, ReadOnlySpan<float> x, int rows, int length, int fromTile)
     {
-        int w = Vector<float>.Count;
-        for (var p = 0; p < _cell.Terms; p++)
-        {
-            float decay = _decay[p * _decayLength + fromTile];
-            Span<float> y = expanded.Slice(p * x.Length, x.Length);
-            var i = 0;
-            for (; i <= x.Length - w; i += w)
-                (new Vector<float>(x[i..]) * decay).CopyTo(y[i..]);
-            for (; i < x.Length; i++)
-                y[i] = x[i] * decay;
-        }
+        for (var r = 0; r < rows; r++)
+            TensorPrimitives.Multiply(x.Slice(r * length, length), _decay[power * _decayLength + fromTile + r], Decayed.AsSpan(r * length, length));
     }
 }

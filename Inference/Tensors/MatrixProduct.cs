@@ -55,18 +55,22 @@ public static unsafe class MatrixProduct
         GC.KeepAlive(w);
     }
 
+    /// <summary>Largest power of <see cref="Multiply"/>.</summary>
+    public const int LargestPower = 11;
+
     /// <summary>c = c0 + a b, with b already in panels.</summary>
     /// <param name="a">Shape (rows, inner) with row stride <paramref name="aStride"/>.</param>
     /// <param name="panels">Panels of shape (panelDepth, 32), of which the first <paramref name="inner"/> rows are used.</param>
     /// <param name="c0">Row r starts at r * <paramref name="c0Stride"/> (0: one row for all); empty: zeros.</param>
     /// <param name="c">Shape (rows, columns) with row stride <paramref name="cStride"/>; may be c0.</param>
+    /// <param name="power">b is this power of the panels, element by element; 1 ... <see cref="LargestPower"/>.</param>
     public static void Multiply(ReadOnlySpan<float> a, int aStride, int rows, ReadOnlySpan<float> panels, int panelDepth, int inner, int columns,
-        ReadOnlySpan<float> c0, int c0Stride, Span<float> c, int cStride, ProductPath? path = null)
+        ReadOnlySpan<float> c0, int c0Stride, Span<float> c, int cStride, int power = 1, ProductPath? path = null)
     {
         if (rows == 0 || columns == 0)
             return;
         Require(inner <= panelDepth && a.Length >= (rows - 1) * aStride + inner && c.Length >= (rows - 1) * cStride + columns
-            && panels.Length >= ((PackedMatrix.PanelCount(columns) - 1) * panelDepth + inner) * Width && (c0.IsEmpty || c0.Length >= (rows - 1) * c0Stride + columns));
+            && power is >= 1 and <= LargestPower && panels.Length >= ((PackedMatrix.PanelCount(columns) - 1) * panelDepth + inner) * Width && (c0.IsEmpty || c0.Length >= (rows - 1) * c0Stride + columns));
         fixed (float* pa = a, pb = panels, p0 = c0, pc = c)
         {
             new PanelProduct
@@ -83,6 +87,7 @@ public static unsafe class MatrixProduct
                 C0Stride = c0Stride,
                 C = pc,
                 CStride = cStride,
+                Power = power,
             }.Run(0, 1);
         }
     }
@@ -90,6 +95,6 @@ public static unsafe class MatrixProduct
     private static void Require(bool holds)
     {
         if (!holds)
-            throw new ArgumentException("a span is too short for the stated shape");
+            throw new ArgumentException("a span is too short for the stated shape, or the power is none");
     }
 }

@@ -75,7 +75,7 @@ public sealed unsafe class PackedMatrix
             Fill<BF16Row>(values, rowStride, columnStride);
     }
 
-    private void Fill<T>(ReadOnlySpan<float> values, int rowStride, int columnStride) where T : struct, IPanelRow
+    private void Fill<T>(ReadOnlySpan<float> values, int rowStride, int columnStride) where T : struct, IStoredRow
     {
         byte* row = Panels;
         for (var n = 0; n < Columns; n += PanelWidth)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace AnalogAttention.Inference.Tensors;
 
 /// <summary>One product C = C0 + A B and how its tiles are walked. B lies in panels of shape (depth, 32), of which the first inner rows count.</summary>
-internal unsafe struct PanelProduct : ITeamWork
+internal unsafe struct PanelProduct() : ITeamWork
 {
     private const int Width = PackedMatrix.PanelWidth;
 
@@ -15,6 +15,9 @@ internal unsafe struct PanelProduct : ITeamWork
 
     public ProductPath Path;
     public WeightFormat Format;
+
+    /// <summary>Of singles: B is this power of what lies in the panels, element by element.</summary>
+    public int Power = 1;
     public float* A;
     public nint AStride;
     public int Rows;
@@ -34,10 +37,23 @@ internal unsafe struct PanelProduct : ITeamWork
     {
         int panels = PackedMatrix.PanelCount(Columns);
         int first = (int)((long)panels * part / parts) * Width, last = Math.Min(Columns, (int)((long)panels * (part + 1) / parts) * Width);
-        if (Format == WeightFormat.F32)
-            Run<F32Row>(first, last);
-        else
+        if (Format == WeightFormat.BF16)
             Run<BF16Row>(first, last);
+        else
+            switch (Power)
+            {
+                case 1: Run<F32Row>(first, last); break;
+                case 2: Run<PowerRow<Exponent2>>(first, last); break;
+                case 3: Run<PowerRow<Exponent3>>(first, last); break;
+                case 4: Run<PowerRow<Exponent4>>(first, last); break;
+                case 5: Run<PowerRow<Exponent5>>(first, last); break;
+                case 6: Run<PowerRow<Exponent6>>(first, last); break;
+                case 7: Run<PowerRow<Exponent7>>(first, last); break;
+                case 8: Run<PowerRow<Exponent8>>(first, last); break;
+                case 9: Run<PowerRow<Exponent9>>(first, last); break;
+                case 10: Run<PowerRow<Exponent10>>(first, last); break;
+                default: Run<PowerRow<Exponent11>>(first, last); break;
+            }
     }
 
     [SkipLocalsInit]

@@ -25,11 +25,15 @@ internal unsafe interface IPanelRow
     static abstract Vector<float> Load(byte* row, int column);
 
     static abstract float Weight(byte* row, int column);
+}
 
+/// <summary>A row that a matrix can be stored in.</summary>
+internal unsafe interface IStoredRow : IPanelRow
+{
     static abstract void Store(byte* row, int column, float weight);
 }
 
-internal readonly unsafe struct F32Row : IPanelRow
+internal readonly unsafe struct F32Row : IStoredRow
 {
     public static int Bytes => 4 * PackedMatrix.PanelWidth;
 
@@ -45,7 +49,7 @@ internal readonly unsafe struct F32Row : IPanelRow
 }
 
 /// <summary>Word n holds column n in its lower half and column n + 16 in its upper half: one shift or one mask makes singles of 16 of them.</summary>
-internal readonly unsafe struct BF16Row : IPanelRow
+internal readonly unsafe struct BF16Row : IStoredRow
 {
     private const int Words = PackedMatrix.PanelWidth / 2;
     private const uint UpperHalf = 0xFFFF0000;

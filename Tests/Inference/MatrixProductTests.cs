@@ -90,6 +90,26 @@ public class MatrixProductTests
     }
 
     [Test]
+    public void APowerOfThePanelsIsTheSameOnEveryPath([Range(1, MatrixProduct.LargestPower)] int power, [Values(1, 14)] int rows)
+    {
+        const int inner = 20, columns = 64;
+        float[] a = Random(rows * inner, 12), panels = Random(inner * columns, 13), scalar = new float[rows * columns], y = new float[rows * columns];
+        MatrixProduct.Multiply(a, inner, rows, panels, inner, inner, columns, default, 0, scalar, columns, power, ProductPath.Scalar);
+        foreach (ProductPath path in new[] { ProductPath.Vector, MatrixProduct.FastestPath })
+        {
+            MatrixProduct.Multiply(a, inner, rows, panels, inner, inner, columns, default, 0, y, columns, power, path);
+            Assert.That(y, Is.EqualTo(scalar), path.ToString());
+        }
+        for (var r = 0; r < rows; r++)
+            for (var n = 0; n < columns; n++)
+            {
+                double sum = Enumerable.Range(0, inner).Sum(k => a[r * inner + k] * Math.Pow(panels[(n / 32 * inner + k) * 32 + n % 32], power));
+                // at most 4 roundings of a power, one of the product, one of the sum, of terms below 1
+                Assert.That(scalar[r * columns + n], Is.EqualTo(sum).Within(6.0 * inner * inner / (1 << 24)), $"({r}, {n})");
+            }
+    }
+
+    [Test]
     public void AnyNumberOfThreadsGivesTheSameBits([Values(1, 2, 3, 7)] int threads, [Values(1, 50)] int rows)
     {
         const int inner = 700, columns = 333;
