@@ -19,6 +19,8 @@ internal static class Terminal
         });
         if (redirected)
             console.Profile.Width = 160;
+        else if (console.Profile.Width < 20) // a terminal that does not tell its size
+            console.Profile.Width = 80;
         return console;
     }
 

@@ -85,12 +85,28 @@ public sealed record ArrayBuilder
     public double ReadSeconds(int rows) => Write is null ? 0 : rows * Write.RowSeconds(EdgeSeconds);
 
     /// <returns>Deck text for <see cref="DeckReader"/>: the array, its supply, one transient over write and read.</returns>
-    /// <exception cref="ArgumentException">No rows or columns, rows of different lengths, a wire without resistance, or a pulse that does not fit between the start and the end of the read.</exception>
+    /// <exception cref="ArgumentException">
+    /// No rows or columns, rows of different lengths, a value that is no number or of the wrong sign, a name with blanks, or a pulse that
+    /// does not fit between the start and the end of the read.
+    /// </exception>
     public string Build(IReadOnlyList<ArrayRow> rows)
     {
+        Check(rows);
         var deck = new StringBuilder();
         deck.Append($"Array of {rows.Count} x {(rows.Count == 0 ? 0 : rows[0].Cells.Count)} gain cells\n");
         deck.Append($".include \"{Library}\"\n");
+        deck.Append(Supply(rows.Count));
+        deck.Append(Statements(rows));
+        foreach (var (name, value) in Options)
+            deck.Append($".options {name}={Number(value)}\n");
+        deck.Append($".tran {Number(StepSeconds)} {Number(ReadSeconds(rows.Count) + StopSeconds)}{(UseInitialConditions ? " uic" : "")}\n.end\n");
+        return deck.ToString();
+    }
+
+    /// <returns>The source <c>vdd</c>, its resistance, initial voltage and energy.</returns>
+    internal string Supply(int rows)
+    {
+        var deck = new StringBuilder();
         if (SupplyOhms > 0)
             deck.Append($"vdd supply 0 {Number(SupplyVolts)}\nrsupply supply vdd {Number(SupplyOhms)}\n");
         else
@@ -98,11 +114,7 @@ public sealed record ArrayBuilder
         if (UseInitialConditions)
             deck.Append($".ic v(vdd)={Number(SupplyVolts)}\n");
         if (MeasureEnergies)
-            AppendEnergy(deck, "vdd", SupplyOhms > 0 ? "-v(supply)*i(vdd)" : "-v(vdd)*i(vdd)", rows.Count);
-        deck.Append(Statements(rows));
-        foreach (var (name, value) in Options)
-            deck.Append($".options {name}={Number(value)}\n");
-        deck.Append($".tran {Number(StepSeconds)} {Number(ReadSeconds(rows.Count) + StopSeconds)}{(UseInitialConditions ? " uic" : "")}\n.end\n");
+            AppendEnergy(deck, "vdd", SupplyOhms > 0 ? "-v(supply)*i(vdd)" : "-v(vdd)*i(vdd)", rows);
         return deck.ToString();
     }
 
@@ -126,22 +138,34 @@ public sealed record ArrayBuilder
 
     private void Check(IReadOnlyList<ArrayRow> rows)
     {
-        if (rows.Count == 0 || rows[0].Cells.Count == 0)
+        if (rows.Count == 0 || rows.Any(row => row?.Cells is null or { Count: 0 }))
             throw new ArgumentException("an array needs at least one row and one column", nameof(rows));
         if (rows.FirstOrDefault(row => row.Cells.Count != rows[0].Cells.Count) is { } odd)
             throw new ArgumentException($"a row of {odd.Cells.Count} cells among rows of {rows[0].Cells.Count}", nameof(rows));
-        if (StartSeconds < EdgeSeconds / 2)
+        if (!Prefix.All(char.IsAsciiLetterOrDigit))
+            throw new ArgumentException($"'{Prefix}' cannot begin the name of a line", nameof(rows));
+        foreach (var (name, volts) in new[] { ("supply", SupplyVolts), ("bitline", BitlineVolts), ("write bitline", WriteBitlineVolts), ("idle read line", IdleVolts), ("read pulse", PeakVolts) })
+            if (!double.IsFinite(volts))
+                throw new ArgumentException($"the {name} is at {Number(volts)} V", nameof(rows));
+        if (!(SupplyOhms >= 0 && double.IsFinite(SupplyOhms)))
+            throw new ArgumentException($"the supply has {Number(SupplyOhms)} ohm", nameof(rows));
+        if (!(EdgeSeconds > 0 && StepSeconds > 0 && double.IsFinite(StepSeconds) && double.IsFinite(StopSeconds)))
+            throw new ArgumentException("edges, steps and the end of the read have to be positive times", nameof(rows));
+        if (!(StartSeconds >= EdgeSeconds / 2))
             throw new ArgumentException("the rising edge starts before the read", nameof(rows));
         foreach (var wire in new[] { WordLineWire, BitlineWire }.OfType<LineWire>())
         {
-            if (!(wire.OhmsPerCell > 0 && wire.FaradsPerCell >= 0))
+            if (!(wire.OhmsPerCell > 0 && wire.FaradsPerCell >= 0 && double.IsFinite(wire.OhmsPerCell) && double.IsFinite(wire.FaradsPerCell)))
                 throw new ArgumentException("a wire needs a positive resistance and no negative capacitance", nameof(rows));
         }
         foreach (var row in rows)
         {
             if (!(row.PulseSeconds >= 0) || StartSeconds + row.PulseSeconds + EdgeSeconds / 2 > StopSeconds)
                 throw new ArgumentException($"a pulse of {Number(row.PulseSeconds)} s does not fit into the read of {Number(StopSeconds)} s", nameof(rows));
+            if (row.Cells.FirstOrDefault(cell => !double.IsFinite(cell.StoreVolts)) is { } cell)
+                throw new ArgumentException($"a cell stores {Number(cell.StoreVolts)} V", nameof(rows));
         }
+        Write?.Check(EdgeSeconds);
     }
 
     private void AppendColumn(StringBuilder deck, int c, IReadOnlyList<ArrayRow> rows)

@@ -15,7 +15,7 @@ namespace AnalogAttention.Circuits.Builders;
 /// </summary>
 public sealed record SubTileBuilder
 {
-    /// <summary>Geometry, levels and parasitics of both arrays; prefix, pulses, holding and driving are set here.</summary>
+    /// <summary>Geometry, levels and parasitics of both arrays and their supply; prefix, pulses, holding, driving and the start (at rest) are set here.</summary>
     public ArrayBuilder Array { get; init; } = new();
 
     /// <summary>Library of the periphery; found like that of the cell.</summary>
@@ -47,10 +47,10 @@ public sealed record SubTileBuilder
     /// <param name="keyVolts">Stored volts by key, then dimension.</param>
     /// <param name="valueVolts">Stored volts by key, then dimension of the output.</param>
     /// <returns>Deck text for <see cref="DeckReader"/>.</returns>
-    /// <exception cref="ArgumentException">The shapes do not agree, or a pulse is longer than <see cref="PulseSeconds"/>.</exception>
+    /// <exception cref="ArgumentException">The shapes do not agree, a pulse is longer than <see cref="PulseSeconds"/>, or the array's builder refuses a value.</exception>
     public string Build(IReadOnlyList<double> querySeconds, IReadOnlyList<IReadOnlyList<double>> keyVolts, IReadOnlyList<IReadOnlyList<double>> valueVolts)
     {
-        if (keyVolts.Count == 0 || keyVolts.Any(k => k.Count != querySeconds.Count) || valueVolts.Count != keyVolts.Count)
+        if (querySeconds.Count == 0 || keyVolts.Count == 0 || valueVolts.Any(v => v.Count == 0) || keyVolts.Any(k => k.Count != querySeconds.Count) || valueVolts.Count != keyVolts.Count)
             throw new ArgumentException($"{querySeconds.Count} queries, {keyVolts.Count} keys and {valueVolts.Count} values do not make a sub-tile");
         if (querySeconds.Any(q => !(q >= 0 && q <= PulseSeconds * (1 + 1e-9))))
             throw new ArgumentException($"a query pulse is longer than {Number(PulseSeconds)} s");
@@ -77,7 +77,7 @@ public sealed record SubTileBuilder
         var deck = new StringBuilder();
         void Line(string text) => deck.Append(text).Append('\n');
         Line($"Attention sub-tile: {querySeconds.Count} dimensions, {keyRows[0].Cells.Count} keys, {valueRows[0].Cells.Count} outputs, {Section} periphery");
-        deck.Append(Surroundings(from));
+        deck.Append(Surroundings(from, keyRows.Length));
         deck.Append(keys.Statements(keyRows)).Append(values.Statements(valueRows));
         for (var j = 1; j <= keyRows[0].Cells.Count; j++)
             Line(ScoreMeasure(j, from));
@@ -96,13 +96,14 @@ public sealed record SubTileBuilder
     /// <c>integ1</c>, <c>read1</c>, <c>integ2</c>, <c>read2</c>.
     /// </summary>
     /// <param name="from">When the write phase ends.</param>
-    public string Surroundings(double from = 0)
+    /// <param name="rows">Of the arrays, for the energy of the write phase.</param>
+    public string Surroundings(double from = 0, int rows = 0)
     {
         var half = GapSeconds / 2;
         return $"""
             .include "{Array.Library}"
             .lib "{Periphery}" {Section}
-            vdd vdd 0 {Number(Array.SupplyVolts)}
+            {(Array with { UseInitialConditions = false }).Supply(rows).TrimEnd()}
             vvmid vmid 0 {Number(MiddleVolts)}
             vreset reset 0 {Gate(from, 0.1 * GapSeconds, 0.4 * GapSeconds, startsHigh: true)}
             vinteg1 integ1 0 {Gate(from, QuerySeconds - half, ScoreSeconds - half)}

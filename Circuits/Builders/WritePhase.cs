@@ -31,6 +31,17 @@ public sealed record WritePhase
 
     public double RowSeconds(double edgeSeconds) => 2 * GuardSeconds + OpenSeconds + edgeSeconds;
 
+    /// <exception cref="ArgumentException">Fewer than two levels, a word line that never opens, or times of the wrong sign.</exception>
+    internal void Check(double edgeSeconds)
+    {
+        if (Levels < 2 || !double.IsFinite(StepVolts))
+            throw new ArgumentException($"a DAC of {Levels} levels from {SpiceNumber.Format(LowVolts)} to {SpiceNumber.Format(HighVolts)} V");
+        if (!(OpenSeconds > edgeSeconds && GuardSeconds > edgeSeconds && double.IsFinite(OpenSeconds) && double.IsFinite(GuardSeconds)))
+            throw new ArgumentException($"a write of {SpiceNumber.Format(OpenSeconds)} s with {SpiceNumber.Format(GuardSeconds)} s around it has no room for edges of {SpiceNumber.Format(edgeSeconds)} s");
+        if (!double.IsFinite(OpenVolts) || !double.IsFinite(FromVolts))
+            throw new ArgumentException($"a write word line of {SpiceNumber.Format(OpenVolts)} V, stores from {SpiceNumber.Format(FromVolts)} V");
+    }
+
     /// <summary>The nearest level of the DAC; ties to even levels.</summary>
     public double Quantised(double volts) =>
         LowVolts + StepVolts * Math.Clamp(Math.Round((volts - LowVolts) / StepVolts), 0, Levels - 1);

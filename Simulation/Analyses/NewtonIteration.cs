@@ -71,6 +71,9 @@ public sealed class NewtonIteration
     /// <summary>Whether voltages have to meet a thousandth of their tolerance: at rest, and where a transient starts.</summary>
     public bool IsPrecise { get; set; }
 
+    /// <summary>Amperes by unknown in place of the currents that elements sense; null for those of the solution.</summary>
+    public double[]? SensedAmperes { get; set; }
+
     /// <summary>Volts by unknown that <see cref="NodeGmin"/> leads to; null for ground.</summary>
     public double[]? Anchor { get; set; }
 
@@ -122,12 +125,26 @@ public sealed class NewtonIteration
             _linear[_circuit.Diagonal[node]] += siemens;
             _rightSide[node] += siemens * volts;
         }
+        if (SensedAmperes is not null)
+            foreach (var (sensed, slot, row) in SensedPlaces())
+            {
+                var own = sensed.Own(row);
+                _rightSide[row] -= (_linear[slot] - own) * SensedAmperes[sensed.Branch];
+                _linear[slot] = own;
+            }
     }
 
-    /// <summary>Replaces the currents of known sources by those without what charges their neighbours.</summary>
+    private IEnumerable<(SensedSource Source, int Slot, int Row)> SensedPlaces()
+    {
+        foreach (var sensed in _circuit.Sensed)
+            for (var slot = _circuit.Pattern.ColumnStart[sensed.Branch - 1]; slot < _circuit.Pattern.ColumnStart[sensed.Branch]; slot++)
+                yield return (sensed, slot, _circuit.Pattern.Rows[slot] + 1);
+    }
+
+    /// <summary>Replaces the currents of sources that give voltages by those without what charges their neighbours.</summary>
     public void DropChargingCurrents()
     {
-        if (_circuit.Known.Count == 0)
+        if (_circuit.Given.Count == 0)
             return;
         var rate = State.ChargeRate;
         State.ChargeRate = 0;
@@ -137,7 +154,9 @@ public sealed class NewtonIteration
         _held.AddRange(held);
         Load();
         Array.Clear(_delta);
-        Accept();
+        foreach (var group in _circuit.Nonlinear)
+            group.Accept(State, _delta);
+        _circuit.Given.SolveCurrents(State.X, State.Residual);
         State.ChargeRate = rate;
     }
 
@@ -235,15 +254,30 @@ public sealed class NewtonIteration
 
     private bool Load()
     {
+        ExchangeSensed();
         foreach (var group in _circuit.Nonlinear)
             group.Follow(State);
+        ExchangeSensed();
         _circuit.Pattern.Multiply(_linear, State.X.AsSpan(1), State.Residual.AsSpan(1));
         TensorPrimitives.Subtract(State.Residual, _rightSide, State.Residual);
         _linear.CopyTo(State.Jacobian, 0);
         var settled = true;
+        ExchangeSensed();
         foreach (var group in _circuit.Nonlinear)
             settled &= group.Load(State);
+        ExchangeSensed();
+        if (SensedAmperes is not null)
+            foreach (var (_, slot, _) in SensedPlaces())
+                State.Jacobian[slot] = _linear[slot];
         return settled;
+    }
+
+    // nonlinear elements see the sensed currents in x
+    private void ExchangeSensed()
+    {
+        if (SensedAmperes is { } amperes)
+            foreach (var sensed in _circuit.Sensed)
+                (State.X[sensed.Branch], amperes[sensed.Branch]) = (amperes[sensed.Branch], State.X[sensed.Branch]);
     }
 
     /// <summary>

@@ -27,6 +27,7 @@ public sealed class OperatingPointAnalysis(CompiledCircuit circuit, NewtonIterat
     public void Solve(string analysis, in Excitation excitation, bool holdAll)
     {
         var initial = Initial(circuit.Circuit.InitialVolts, ".ic");
+        circuit.Topology.RefuseVoltageLoops(atRest: true);
         circuit.Topology.RefuseFloatingNodes(analysis, initial.ContainsKey);
         var floating = circuit.Topology.FloatingNodes.ToHashSet();
         // a voltage source is stronger than an .ic

@@ -36,7 +36,10 @@ public sealed class PartedTransient : IRecording
         Each(k => _parts[k] = Compile(parts[k], wanted));
     }
 
-    public int Count => _joined?.Times.Length ?? (_parts.Length == 0 ? 0 : Join().Times.Length);
+    public int Count => Joined.Times.Length;
+
+    /// <summary>What there is up to now, or in the end; joined once.</summary>
+    private (double[] Times, double[][] Values) Joined => _joined ??= Join();
 
     public int Rejected => _parts.Sum(p => p.Analysis.Rejected);
 
@@ -53,6 +56,7 @@ public sealed class PartedTransient : IRecording
         var done = 0;
         for (var window = 1; window <= Windows; window++)
         {
+            _joined = null;
             var until = window == Windows ? _transient.Stop : _transient.Stop * window / Windows;
             Each(k =>
             {
@@ -61,7 +65,6 @@ public sealed class PartedTransient : IRecording
                     progress(++done / ((double)Windows * _parts.Length));
             });
         }
-        _joined = Join();
     }
 
     public WaveformSet ToWaveforms() => ToWaveforms(_saved);
@@ -108,7 +111,7 @@ public sealed class PartedTransient : IRecording
 
     private WaveformSet ToWaveforms(int count)
     {
-        var (times, values) = _joined ?? Join();
+        var (times, values) = Joined;
         var columns = new List<Waveform> { new("time", "s", [.. times]) };
         for (var k = 0; k < count; k++)
         {

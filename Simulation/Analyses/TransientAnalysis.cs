@@ -277,6 +277,9 @@ public sealed class TransientAnalysis
         const int most = 4_000_000;
         var stop = _transient.Stop;
         var all = new List<double> { stop };
+        // the record begins there, in every part of a circuit
+        if (_transient.Start > 0)
+            all.Add(_transient.Start);
         foreach (var time in _circuit.Groups.SelectMany(g => g.Breakpoints(stop)))
         {
             if (time > 0 && time <= stop)
@@ -318,7 +321,14 @@ public sealed class TransientAnalysis
         volts.CopyTo(state.X, 0);
         foreach (var group in _circuit.Nonlinear)
             group.Restart();
-        new StaticSolver(_circuit, _newton) { ChargeRate = rate }.Solve("initial conditions of transient", new Excitation(0, 1));
-        _newton.DropChargingCurrents();
+        // what charges flow in this instant is nothing that a current-controlled source could follow
+        for (var pass = _circuit.Sensed.Length > 0 ? 2 : 1; pass > 0; pass--)
+        {
+            if (_circuit.Sensed.Length > 0)
+                _newton.SensedAmperes = [.. state.X.Select((amperes, unknown) => pass == 1 && _circuit.Given[unknown] ? amperes : 0)];
+            new StaticSolver(_circuit, _newton) { ChargeRate = rate }.Solve("initial conditions of transient", new Excitation(0, 1));
+            _newton.DropChargingCurrents();
+        }
+        _newton.SensedAmperes = null;
     }
 }

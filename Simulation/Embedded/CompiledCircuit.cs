@@ -50,7 +50,7 @@ public sealed class CompiledCircuit
         if (shape is null)
         {
             Topology = new Topology(circuit.Elements, Unknowns, groups.SelectMany(g => g.InternalConductors));
-            Topology.RefuseVoltageLoops();
+            Topology.RefuseVoltageLoops(atRest: false);
         }
         else
             Topology = shape.Topology;
@@ -59,7 +59,11 @@ public sealed class CompiledCircuit
             group.Allocate(Unknowns);
         foreach (var group in Groups)
             group.Resolve(Unknowns);
-        Known = complete ? KnownVoltages.None(Unknowns) : KnownVoltages.Find(circuit, Unknowns, VoltageSources);
+        var followed = circuit.Elements.SelectMany(IndependentParts.Followed).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        Known = complete ? KnownVoltages.None(Unknowns) : KnownVoltages.Find(circuit, Unknowns, VoltageSources, followed.Contains);
+        Sensed = [.. circuit.Elements.Where(e => e is not Inductor && followed.Contains(e.Name)).Select(e => Unknowns.TryBranch(e.Name, out var branch)
+            ? new SensedSource(branch, Unknowns.Node(e.Nodes[0]), Unknowns.Node(e.Nodes[1])) : default).Where(s => s.Branch > 0)];
+        Given = Sensed.Length == 0 ? Known : KnownVoltages.Find(circuit, Unknowns, VoltageSources, _ => false);
         foreach (var group in Groups)
             group.Recognise(Known);
         if (shape is not null)
@@ -90,7 +94,14 @@ public sealed class CompiledCircuit
     /// <summary>Places of all unknowns, the known ones included.</summary>
     public SparsePattern Pattern { get; }
 
+    /// <summary>Those that are no unknowns.</summary>
     public KnownVoltages Known { get; }
+
+    /// <summary>Those and the ones given by sources that stay among the unknowns because their current is sensed.</summary>
+    public KnownVoltages Given { get; }
+
+    /// <summary>Sources whose current controls something.</summary>
+    public SensedSource[] Sensed { get; }
 
     /// <summary>The unknowns that are solved for, ascending.</summary>
     public int[] Free { get; }
@@ -113,7 +124,7 @@ public sealed class CompiledCircuit
     /// The same elements on the same nodes with other values (parameters, models, waveforms, options): numbering, topology, matrix
     /// pattern and, in a run that goes on with it, the pivots are kept.
     /// </summary>
-    /// <exception cref="ArgumentException">An element is another one or sits on other nodes; it has to be compiled anew.</exception>
+    /// <exception cref="ArgumentException">An element is another one, sits on other nodes or follows another current; it has to be compiled anew.</exception>
     /// <exception cref="BadInputException">A value is bad.</exception>
     public CompiledCircuit With(Circuit altered)
     {
@@ -123,7 +134,7 @@ public sealed class CompiledCircuit
         for (var k = 0; k < before.Length; k++)
         {
             var (old, now) = (before[k], after[k]);
-            if (!ReferenceEquals(old, now) && !(old.GetType() == now.GetType() && old.Name == now.Name && old.Nodes.SequenceEqual(now.Nodes)))
+            if (!ReferenceEquals(old, now) && !IsSamePlace(old, now))
                 throw new ArgumentException($"'{now.Name}' does not take the place of '{old.Name}'", nameof(altered));
         }
         var compiled = new CompiledCircuit(altered, Known.Count == 0, this);
@@ -131,6 +142,11 @@ public sealed class CompiledCircuit
             ? compiled
             : throw new ArgumentException("a value adds or removes an internal node", nameof(altered));
     }
+
+    // what an element follows is no node of it, and still part of the shape
+    private static bool IsSamePlace(Element old, Element now) =>
+        old.GetType() == now.GetType() && old.Name == now.Name && old.Nodes.SequenceEqual(now.Nodes)
+        && IndependentParts.Followed(old).SequenceEqual(IndependentParts.Followed(now), StringComparer.OrdinalIgnoreCase);
 
     private int? Level(Mosfet mosfet) => Circuit.Models.GetValueOrDefault(mosfet.Model)?.Level;
 

@@ -61,7 +61,7 @@ public static class IndependentParts
                 if (byName.TryGetValue(other, out var place))
                     sets.Join(unknowns.NodeCount + 1 + k, unknowns.NodeCount + 1 + place);
         }
-        var givers = known.Givers(elements, unknowns);
+        var byBranch = elements.Where(e => e is VoltageSource or VoltageControlledVoltageSource).ToDictionary(e => unknowns.TryBranch(e.Name, out var branch) ? branch : 0);
         var clusters = new OrderedDictionary<int, Cluster>();
         for (var k = 0; k < elements.Length; k++)
         {
@@ -72,8 +72,8 @@ public static class IndependentParts
                 clusters.Add(root, cluster = new Cluster([], new HashSet<Element>(ReferenceEqualityComparer.Instance)));
             cluster.Elements.Add(k);
             foreach (var node in elements[k].Nodes)
-                if (unknowns.Node(node) is > 0 and var n && known[n] && cluster.Seen.Add(n))
-                    cluster.Sources.UnionWith(givers[n]);
+                if (unknowns.Node(node) is > 0 and var n && known[n])
+                    known.AddGivers(n, byBranch, cluster.Seen, cluster.Sources);
         }
         return [.. clusters.Values];
     }

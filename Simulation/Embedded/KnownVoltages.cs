@@ -12,26 +12,27 @@ public sealed class KnownVoltages
 {
     private readonly Step[] _steps;
     private readonly bool[] _known;
+    private readonly Dictionary<int, int> _stepOf; // by node
 
     /// <param name="Node">Is given by <paramref name="Other"/> and the source.</param>
     /// <param name="Sign">+1 where <paramref name="Node"/> is the positive terminal.</param>
     /// <param name="Source">Index of the independent source; -1 for an E of <paramref name="Gain"/>.</param>
     private readonly record struct Step(int Node, int Other, int Sign, int Branch, int Source, double Gain, int ControlPlus, int ControlMinus);
 
-    private KnownVoltages(bool[] known, Step[] steps) => (_known, _steps) = (known, steps);
+    private KnownVoltages(bool[] known, Step[] steps) => (_known, _steps, _stepOf) = (known, steps, Enumerable.Range(0, steps.Length).ToDictionary(k => steps[k].Node));
 
     /// <summary>Nothing is known but ground.</summary>
     public static KnownVoltages None(UnknownTable unknowns) => new(new bool[unknowns.Count + 1], []);
 
-    public static KnownVoltages Find(Circuit circuit, UnknownTable unknowns, VoltageSources sources)
+    /// <param name="isLeftOut">By name: sources that give nothing here.</param>
+    public static KnownVoltages Find(Circuit circuit, UnknownTable unknowns, VoltageSources sources, Predicate<string> isLeftOut)
     {
         var known = new bool[unknowns.Count + 1];
         known[0] = true;
-        var sensed = circuit.Elements.SelectMany(IndependentParts.Followed).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var steps = new List<Step>();
         var touching = new Dictionary<int, List<Element>>();
         foreach (var element in circuit.Elements)
-            if (element is VoltageSource or VoltageControlledVoltageSource && !sensed.Contains(element.Name))
+            if (element is VoltageSource or VoltageControlledVoltageSource && !isLeftOut(element.Name))
                 foreach (var node in element.Nodes.Select(unknowns.Node).Distinct())
                     (touching.TryGetValue(node, out var list) ? list : touching[node] = []).Add(element);
         var queue = new Queue<int>([0]);
@@ -64,14 +65,21 @@ public sealed class KnownVoltages
     /// <summary>Whether a node voltage or branch current is no unknown of the equations.</summary>
     public bool this[int unknown] => _known[unknown];
 
-    /// <summary>By known node: the sources that together give its voltage.</summary>
-    public IReadOnlyDictionary<int, IReadOnlySet<Element>> Givers(IReadOnlyList<Element> elements, UnknownTable unknowns)
+    /// <summary>Adds the sources that together give the voltage of a known node.</summary>
+    /// <param name="seen">Known nodes whose sources are in; grows.</param>
+    public void AddGivers(int node, IReadOnlyDictionary<int, Element> byBranch, HashSet<int> seen, ISet<Element> givers)
     {
-        var byBranch = elements.Where(e => e is VoltageSource or VoltageControlledVoltageSource).ToDictionary(e => unknowns.TryBranch(e.Name, out var branch) ? branch : 0);
-        var givers = new Dictionary<int, IReadOnlySet<Element>> { [0] = new HashSet<Element>() };
-        foreach (var step in _steps)
-            givers[step.Node] = new HashSet<Element>([byBranch[step.Branch], .. givers[step.Other], .. givers[step.ControlPlus], .. givers[step.ControlMinus]], ReferenceEqualityComparer.Instance);
-        return givers;
+        var waiting = new Stack<int>([node]);
+        while (waiting.TryPop(out var next))
+        {
+            if (next == 0 || !seen.Add(next))
+                continue;
+            ref readonly var step = ref _steps[_stepOf[next]];
+            givers.Add(byBranch[step.Branch]);
+            waiting.Push(step.Other);
+            waiting.Push(step.ControlPlus);
+            waiting.Push(step.ControlMinus);
+        }
     }
 
     /// <summary>Writes the node voltages of a point into x.</summary>

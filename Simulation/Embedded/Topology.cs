@@ -78,20 +78,21 @@ public sealed class Topology
         return (a, b) => FixedTogether(a, b) ? volts[a] - volts[b] : null;
     }
 
-    /// <exception cref="BadInputException">Voltage sources and inductors form a loop: their current has no unique value.</exception>
-    public void RefuseVoltageLoops()
+    /// <param name="atRest">Inductors are short circuits as well; when something moves they are not.</param>
+    /// <exception cref="BadInputException">Voltage sources, at rest also inductors, form a loop: their current has no unique value.</exception>
+    public void RefuseVoltageLoops(bool atRest)
     {
         var sets = new DisjointSets(_unknowns.NodeCount + 1);
         var joined = new List<(Element Element, int A, int B)>();
         foreach (var element in _elements)
         {
-            if (element is not (VoltageSource or Inductor))
+            if (!(element is VoltageSource || atRest && element is Inductor))
                 continue;
             int a = _unknowns.Node(element.Nodes[0]), b = _unknowns.Node(element.Nodes[1]);
             if (sets.Joined(a, b))
             {
                 var loop = LoopThrough(joined, a, b).Append(element);
-                throw new BadInputException($"{element.Span}: loop of voltage sources and inductors: {string.Join(", ", loop.Select(e => $"'{e.Name}'"))}; add a series resistance");
+                throw new BadInputException($"{element.Span}: loop of voltage sources{(atRest ? " and inductors" : "")}: {string.Join(", ", loop.Select(e => $"'{e.Name}'"))}; add a series resistance");
             }
             sets.Join(a, b);
             joined.Add((element, a, b));

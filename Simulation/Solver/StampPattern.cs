@@ -29,7 +29,12 @@ public sealed class StampPattern
         for (var i = 1; i <= size; i++)
             Entry(i, i);
         _places.Sort();
-        long[] places = [.. _places.Distinct()];
+        // sorted, so equal ones are neighbours; a set would not do: the hash of (k, k) is 0 for every k
+        var kept = 0;
+        for (var k = 0; k < _places.Count; k++)
+            if (kept == 0 || _places[k] != _places[kept - 1])
+                _places[kept++] = _places[k];
+        long[] places = [.. _places[..kept]];
         _places.Clear();
         var start = new int[size + 1];
         var rows = new int[places.Length + 1];

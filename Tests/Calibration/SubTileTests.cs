@@ -63,10 +63,21 @@ public class SubTileTests
     }
 
     [Test]
+    public void The_arrays_share_the_supply_of_their_builder()
+    {
+        var builder = new SubTileBuilder { Array = new ArrayBuilder { SupplyOhms = 100, MeasureEnergies = true } };
+        var circuit = DeckReader.Parse(builder.Build([1e-9], [[0.1]], [[0.3]]), "sub-tile.cir");
+        Assert.That(circuit.Elements.Single(e => e.Name == "rsupply").Nodes, Is.EqualTo(new[] { "supply", "vdd" }));
+        Assert.That(circuit.Measures.Select(m => m.Name), Has.Member("energyvdd"));
+    }
+
+    [Test]
     public void Shapes_that_do_not_agree_are_refused()
     {
         var builder = new SubTileBuilder();
         Assert.That(() => builder.Build([1e-9], [[0.1, 0.2]], [[0.3]]), Throws.ArgumentException);
+        Assert.That(() => builder.Build([], [[]], [[0.1]]), Throws.ArgumentException);
+        Assert.That(() => builder.Build([1e-9], [[0.1]], [[]]), Throws.ArgumentException);
         Assert.That(() => builder.Build([16e-9], [[0.1]], [[0.3]]), Throws.ArgumentException);
     }
 }

@@ -162,6 +162,17 @@ public class ArrayBuilderTests
             Assert.That(() => builder.Build([new ArrayRow(double.NaN, [new ArrayCell(0)])]), Throws.ArgumentException);
             Assert.That(() => (builder with { BitlineWire = new LineWire(0) }).Build(Rows(1, 1)), Throws.ArgumentException);
             Assert.That(() => (builder with { WordLineWire = new LineWire(1, -1e-15) }).Build(Rows(1, 1)), Throws.ArgumentException);
+            Assert.That(() => (builder with { WordLineWire = new LineWire(double.PositiveInfinity) }).Build(Rows(1, 1)), Throws.ArgumentException);
+            Assert.That(() => builder.Build([null!]), Throws.ArgumentException);
+            Assert.That(() => builder.Build([new ArrayRow(0, null!)]), Throws.ArgumentException);
+            Assert.That(() => builder.Build([new ArrayRow(0, [new ArrayCell(double.NaN)])]), Throws.ArgumentException);
+            foreach (var ohms in new[] { -5, double.NaN, double.PositiveInfinity })
+                Assert.That(() => (builder with { SupplyOhms = ohms }).Build(Rows(1, 1)), Throws.ArgumentException, $"{ohms}");
+            Assert.That(() => (builder with { EdgeSeconds = 0 }).Build(Rows(1, 1)), Throws.ArgumentException);
+            Assert.That(() => (builder with { PeakVolts = double.NaN }).Build(Rows(1, 1)), Throws.ArgumentException);
+            Assert.That(() => (builder with { Prefix = "a b" }).Build(Rows(1, 1)), Throws.ArgumentException);
+            foreach (var write in new[] { new WritePhase { Levels = 1 }, new WritePhase { GuardSeconds = -1e-9 }, new WritePhase { OpenSeconds = 10e-12 }, new WritePhase { HighVolts = double.NaN } })
+                Assert.That(() => (builder with { Write = write }).Build(Rows(1, 1)), Throws.ArgumentException, $"{write}");
         });
     }
 

@@ -33,6 +33,41 @@ public class ClosedFormTests
         Assert.That(decay / alpha, Is.EqualTo(1).Within(1e-4), "decay");
     }
 
+    [Test]
+    public void AnInductorAcrossASourceRampsFromItsInitialCurrent()
+    {
+        var tran = Run("v1 a 0 1\nl1 a 0 1u ic=0.1\n.tran 1n 100n uic").Analyses[0];
+        // i = 0.1 + v t / L, to rounding: both rules integrate a constant exactly
+        Assert.That(-tran["i(v1)"][^1], Is.EqualTo(0.1 + 100e-9 / 1e-6).Within(1e-9));
+        Assert.That(() => Run("v1 a 0 1\nl1 a 0 1u ic=0.1\n.tran 1n 100n"), Throws.TypeOf<BadInputException>().With.Message.Contains("loop of voltage sources and inductors"));
+    }
+
+    /// <summary>The charges that meet at t = 0 flow in no time: nothing follows that current, at no stored voltage.</summary>
+    [Test]
+    public void ACurrentThatIsFollowedStartsWithoutWhatChargesItsNeighbours([Values("f1 0 q vbl 1", "b1 0 q i=i(vbl)", "h1 q 0 vbl 1k")] string follower, [Range(0.70, 0.82, 0.01)] double store)
+    {
+        var tran = Run($"""
+            .model n nmos level=1 vto=0.3 kp=300u gamma=0.2 phi=0.8 lambda=0.1 tox=2n cgso=0.2n cgdo=0.2n
+            .model p pmos level=1 vto=-0.3 kp=100u gamma=0.2 phi=0.8 lambda=0.1 tox=2n cgso=0.2n cgdo=0.2n
+            vdd vdd 0 0.9
+            vbl bl 0 0.45
+            vr r 0 0.45
+            mn bl store x 0 n w=0.2u l=0.2u
+            mp x store r vdd p w=0.3u l=0.1u
+            cs store 0 4f
+            cx x 0 0.3f
+            rbl bl 0 10k
+            {follower}
+            {(follower[0] == 'h' ? "" : "rq q 0 1k")}
+            .ic v(store)={store} v(x)=0.45 v(vdd)=0.9 v(bl)=0.45 v(r)=0.45
+            .tran 50p 5n uic
+            """).Analyses[0];
+        // the resistor's 45 uA and what the transistors conduct; never amperes
+        Assert.That(-tran["i(vbl)"][0], Is.InRange(20e-6, 200e-6));
+        for (var k = 0; k < tran.Count; k++)
+            Assert.That(tran["v(q)"][k], Is.EqualTo(1e3 * tran["i(vbl)"][k]).Within(1e-6), $"point {k}");
+    }
+
     private static List<(double Time, double Slope)> Crossings(double[] t, double[] v)
     {
         var found = new List<(double, double)>();

@@ -41,6 +41,17 @@ public class EmbeddedRunTests
         }
     }
 
+    [TestCase("f1 0 q v1 1", "f1 0 q v2 1")]
+    [TestCase("b1 q 0 i=i(v1)", "b1 q 0 i=i(v2)")]
+    [TestCase("b1 q 0 i=1m", "b1 q 0 i=i(v2)")]
+    [TestCase("k1 l1 l2 0.5", "k1 l1 l3 0.5")]
+    public void WhatFollowsAnotherCurrentIsNotAltered(string before, string after)
+    {
+        Circuit Deck(string line) => DeckReader.Parse($"follow\nv1 a 0 1\nr1 a 0 1k\nv2 b 0 2\nr2 b 0 1k\nrq q 0 1k\nl1 a c 1n\nl2 b d 1n\nl3 b e 1n\nrc c 0 1k\nrd d 0 1k\nre e 0 1k\n{line}\n.op\n.end\n", "follow.cir");
+        var run = new EmbeddedRun(new CompiledCircuit(Deck(before)));
+        Assert.That(() => run.Alter(Deck(after)), Throws.ArgumentException.With.Message.Contains("does not take the place"));
+    }
+
     [Test]
     public void TheExampleOfTheDocumentationRuns()
     {

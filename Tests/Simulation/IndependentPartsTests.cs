@@ -40,6 +40,23 @@ public class IndependentPartsTests
     private const double ChargeTolerance = 2e-4 * 1.2e-12;
 
     [Test]
+    public void ARecordThatStartsLateStartsInEveryPartAtTheSameTime()
+    {
+        // slow ramps beside fast pulses, a step far longer than what is between two of their points
+        var deck = "late\n";
+        for (var k = 0; k < 40; k++)
+            deck += $"va{k} a{k} 0 pwl(0 0 200n 1)\nra{k} a{k} b{k} 1k\ncb{k} b{k} 0 1p\nvp{k} p{k} 0 pulse(0 1 1n 1n 1n 2n 7n)\nrp{k} p{k} q{k} 1k\ncq{k} q{k} 0 1p\n";
+        deck += ".tran 20n 200n 105n 20n\n.save v(b0) v(q0)\n.measure tran late find v(b0) at=106n\n.measure tran charge integ v(b0) from=105n to=125n\n.end\n";
+        var circuit = DeckReader.Parse(deck, "late.cir");
+        Assert.That(Parts(circuit), Has.Count.GreaterThan(1));
+        var result = new EmbeddedEngine().Run(circuit);
+        // a ramp behind RC = 1 ns lags by 1 ns; 1e-3 is reltol
+        Assert.That(result.Analyses[0]["time"][0], Is.EqualTo(105e-9));
+        Assert.That(result.Measures["late"], Is.EqualTo(105.0 / 200).Within(1e-3));
+        Assert.That(result.Measures["charge"], Is.EqualTo(20e-9 * 114 / 200).Within(1e-3 * 20e-9));
+    }
+
+    [Test]
     public void AnArrayOnIdealLinesFallsIntoItsRows()
     {
         var circuit = Array(16, 16);
