@@ -10,6 +10,7 @@ internal sealed class AttentionOptions
     private readonly Option<string?> _cell = new("--cell") { Description = "Cell model. Default: the published one.", HelpName = "FILE" };
     private readonly Option<string?> _levels = new("--levels") { Description = "Levels of input, storage and read-out in place of the cell's.", HelpName = "16,8,32" };
     private readonly Option<bool> _noQuantization = new("--no-quantization") { Description = "No quantization of input, storage and read-out." };
+    private readonly Option<string[]> _without = new("--without") { Description = $"Effects to leave out: {string.Join(", ", GainCellEffects.Names)}.", HelpName = "EFFECT,...", AllowMultipleArgumentsPerToken = true };
     private readonly Option<double?> _decay = new("--decay") { Description = "Decay per token in place of the cell's.", HelpName = "LAMBDA" };
     private readonly Option<int?> _window = new("--window") { Description = "Tokens that attention looks back on, this one included.", HelpName = "W" };
     private readonly Option<string>? _attention;
@@ -25,6 +26,7 @@ internal sealed class AttentionOptions
         command.Options.Add(_cell);
         command.Options.Add(_levels);
         command.Options.Add(_noQuantization);
+        command.Options.Add(_without);
         command.Options.Add(_decay);
         command.Options.Add(_window);
     }
@@ -51,14 +53,25 @@ internal sealed class AttentionOptions
             throw new UsageException("--decay must not be negative");
         if (parsed.GetValue(_window) is < 1)
             throw new UsageException("--window must be at least 1");
-        return new GainCellAttention(cell, new GainCellOptions
+        var options = new GainCellOptions
         {
             QuantizeInput = quantize,
             QuantizeStorage = quantize,
             QuantizeOutput = quantize,
             DecayPerToken = parsed.GetValue(_decay),
             Window = parsed.GetValue(_window),
-        });
+        };
+        try
+        {
+            options = (parsed.GetValue(_without) ?? []).SelectMany(list => list.Split(',')).Aggregate(options, (o, effect) => o.Without(effect.Trim()));
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"--without: {e.Message}");
+        }
+        if (parsed.GetValue(_decay) is > 0 && options.DecayPerToken == 0)
+            throw new UsageException("--decay and --without decay exclude each other");
+        return new GainCellAttention(cell, options);
     }
 
     private CellModel Cell(ParseResult parsed)

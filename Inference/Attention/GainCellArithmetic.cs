@@ -20,12 +20,16 @@ internal sealed class GainCellArithmetic
     {
         Coefficients = [.. cell.Transfer.CoefficientsAmperes.Select(c => c * MicroamperesPerAmpere)];
         OffsetVolts = cell.Transfer.OffsetVolts;
+        if (!options.Nonlinear)
+            Coefficients = [0, LeastSquaresSlope(cell)];
+        SaturatesScores = options.SaturateScores;
+        IsTiled = options.Tiled;
         DecayPerToken = options.DecayPerToken ?? cell.DecayPerToken(layers);
         if (!(DecayPerToken >= 0 && double.IsFinite(DecayPerToken)))
             throw new BadInputException($"decay per token is {DecayPerToken}, expected a number >= 0");
-        Input = new Quantizer(0, 1, cell.Input.Levels, options.QuantizeInput);
-        Storage = new Quantizer(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, options.QuantizeStorage);
-        Output = new Quantizer(-1, 1, cell.Readout.Levels, options.QuantizeOutput);
+        Input = new Quantizer(0, 1, cell.Input.Levels, options.QuantizeInput, options.LimitInput);
+        Storage = new Quantizer(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, options.QuantizeStorage, options.LimitStorage);
+        Output = new Quantizer(-1, 1, cell.Readout.Levels, options.QuantizeOutput, options.SaturateOutput);
         SaturationQk = cell.SaturationQkAmperes * MicroamperesPerAmpere;
         SaturationAv = cell.SaturationAvAmperes * MicroamperesPerAmpere;
         (ValidLowVolts, ValidHighVolts) = cell.Validity is { StoreVolts: [var low, var high] } ? (low, high) : (double.NegativeInfinity, double.PositiveInfinity);
@@ -35,6 +39,14 @@ internal sealed class GainCellArithmetic
             throw new BadInputException($"a transfer of order {order} cannot decay: at most {MatrixProduct.LargestPower}");
         if (Powers.Length > 0 && Powers[^1] * DecayPerToken * TileKeys / 2 > LargestExponent)
             throw new BadInputException($"decay per token is {DecayPerToken}: at most {LargestExponent * 2 / TileKeys / Powers[^1]:G3} for a transfer of order {Powers[^1]} (stored values would vanish within a tile)");
+    }
+
+    /// <summary>integral w I(w) dw over integral w^2 dw, uA/V.</summary>
+    private double LeastSquaresSlope(CellModel cell)
+    {
+        double low = cell.Storage.MinVolts - OffsetVolts, high = cell.Storage.MaxVolts - OffsetVolts;
+        double Moment(int power) => (Math.Pow(high, power + 1) - Math.Pow(low, power + 1)) / (power + 1);
+        return Coefficients.Select((c, i) => c * Moment(i + 1)).Sum() / Moment(2);
     }
 
     /// <summary>c_0, c_1 ... in uA, uA/V ...</summary>
@@ -49,6 +61,12 @@ internal sealed class GainCellArithmetic
 
     /// <summary>S_sat of the QK array in uA x T_max.</summary>
     public double SaturationQk { get; }
+
+    /// <summary>Whether phi ends at 1.</summary>
+    public bool SaturatesScores { get; }
+
+    /// <summary>Whether every 64 keys are read out on their own.</summary>
+    public bool IsTiled { get; }
 
     /// <summary>S_sat of the AV array in uA x T_max.</summary>
     public double SaturationAv { get; }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -53,20 +54,23 @@ internal sealed class GainCellHead
     {
         output[..(rows * _d)].Clear();
         Span<float> scores = work.Scores, outputs = work.Outputs;
-        for (int tile = Math.Max(0, position - window + 1) / Tile; tile <= position / Tile; tile++)
+        int firstTile = Math.Max(0, position - window + 1) / Tile, lastTile = position / Tile;
+        for (int tile = firstTile; tile <= lastTile; tile++)
         {
             int fromTile = position - tile * Tile;
-            Currents(q, _d, rows, fromTile, _keys.AsSpan(tile * Tile * _d, Tile * _d), scores, Tile, Tile, work);
+            Currents(q, _d, rows, fromTile, _keys.AsSpan(tile * Tile * _d, Tile * _d), scores, Tile, Tile, addsUp: false, work);
             for (var r = 0; r < rows; r++)
             {
                 int t = fromTile + r;
                 int from = Math.Clamp(t - window + 1, 0, Tile), to = Math.Clamp(t + 1, 0, Tile);
                 Span<float> row = scores.Slice(r * Tile, Tile);
                 trace?.Scores(position + r, tile * Tile, row, from, to);
-                HardSigmoid(row, from, to, (float)_cell.SaturationQk);
+                HardSigmoid(row, from, to);
                 trace?.Phi(position + r, tile * Tile, row, from, to);
             }
-            Currents(scores, Tile, rows, fromTile, _values.AsSpan(tile * Tile * _padded, Tile * _padded), outputs, _padded, _d, work);
+            Currents(scores, Tile, rows, fromTile, _values.AsSpan(tile * Tile * _padded, Tile * _padded), outputs, _padded, _d, addsUp: !_cell.IsTiled && tile > firstTile, work);
+            if (!_cell.IsTiled && tile < lastTile)
+                continue;
             for (var r = 0; r < rows; r++)
                 ReadOut(outputs.Slice(r * _padded, _padded), output.Slice(r * _d, _d), work);
         }
@@ -77,8 +81,11 @@ internal sealed class GainCellHead
     /// <param name="fromTile">Token of the first row less the first key of the tile.</param>
     /// <param name="cells">Features in panels, shape (stride / 32, inner, 32).</param>
     /// <param name="charges">Shape (rows, stride), of which the first <paramref name="columns"/> columns exist.</param>
-    private void Currents(ReadOnlySpan<float> pulses, int inner, int rows, int fromTile, ReadOnlySpan<float> cells, Span<float> charges, int stride, int columns, GainCellWorkspace work)
+    /// <param name="addsUp">On top of what is in <paramref name="charges"/>.</param>
+    private void Currents(ReadOnlySpan<float> pulses, int inner, int rows, int fromTile, ReadOnlySpan<float> cells, Span<float> charges, int stride, int columns, bool addsUp, GainCellWorkspace work)
     {
+        if (!addsUp)
+            charges[..(rows * stride)].Clear();
         Constants(pulses, inner, rows, charges, stride, columns);
         if (!_cell.Decays)
             MatrixProduct.Multiply(pulses, inner, rows, cells, inner, inner, stride, charges, stride, charges, stride);
@@ -114,18 +121,13 @@ internal sealed class GainCellHead
         return sum;
     }
 
-    /// <summary>c_0 (sum of the row's pulses), the part that does not decay, as the start of every sum of that row.</summary>
+    /// <summary>Adds c_0 (sum of the row's pulses), the part that does not decay, to every sum of that row.</summary>
     private void Constants(ReadOnlySpan<float> pulses, int length, int rows, Span<float> sums, int stride, int columns)
     {
-        for (var r = 0; r < rows; r++)
+        for (var r = 0; r < rows && _cell.Constant != 0; r++)
         {
-            float start = 0;
-            if (_cell.Constant != 0)
-            {
-                start = (float)(_cell.Constant * Sum(pulses.Slice(r * length, length)));
-            }
-            sums.Slice(r * stride, columns).Fill(start);
-            sums[(r * stride + columns)..((r + 1) * stride)].Clear();
+            Span<float> row = sums.Slice(r * stride, columns);
+            TensorPrimitives.Add(row, (float)(_cell.Constant * Sum(pulses.Slice(r * length, length))), row);
         }
     }
 
@@ -145,19 +147,19 @@ internal sealed class GainCellHead
         return sum;
     }
 
-    /// <summary>clamp(S / S_sat, 0, 1) for from &lt;= j &lt; to, 0 outside the window.</summary>
-    private static void HardSigmoid(Span<float> row, int from, int to, float saturation)
+    /// <summary>clamp(S / S_sat, 0, 1) for from &lt;= j &lt; to, 0 outside the window; without saturation max(S / S_sat, 0).</summary>
+    private void HardSigmoid(Span<float> row, int from, int to)
     {
-        var divisor = new Vector<float>(saturation);
+        Vector<float> divisor = new((float)_cell.SaturationQk), highest = new(_cell.SaturatesScores ? 1 : float.PositiveInfinity);
         for (var j = 0; j < row.Length; j += Vector<float>.Count)
-            Vector.Min(Vector.Max(new Vector<float>(row[j..]) / divisor, Vector<float>.Zero), Vector<float>.One).CopyTo(row[j..]);
+            Vector.Min(Vector.Max(new Vector<float>(row[j..]) / divisor, Vector<float>.Zero), highest).CopyTo(row[j..]);
         row[..from].Clear();
         row[to..].Clear();
     }
 
     private void ReadOut(ReadOnlySpan<float> charges, Span<float> output, GainCellWorkspace work)
     {
-        Vector<float> saturation = new((float)_cell.SaturationAv), one = Vector<float>.One, codesPerUnit = new((float)(1 / _cell.Output.Step));
+        Vector<float> saturation = new((float)_cell.SaturationAv), one = new(_cell.Output.Clamps ? 1 : float.PositiveInfinity), codesPerUnit = new((float)(1 / _cell.Output.Step));
         Span<float> lanes = stackalloc float[Vector<float>.Count];
         Vector<int> saturated = default;
         for (var i = 0; i < _d; i += lanes.Length)

@@ -51,7 +51,7 @@ internal sealed class GainCellState : HeadwiseState
         TensorPrimitives.ConvertTruncating(qkv.Slice(h * d, d), q);                  // exact: float to double
         TensorPrimitives.ConvertTruncating(qkv.Slice(width + h * d, d), k);
         TensorPrimitives.ConvertTruncating(qkv.Slice(2 * width + h * d, d), v);
-        long clamped = CountOutside(k, scalers.Key.Slope(h), scalers.Key.Shift(h), _cell.Storage.Low, _cell.Storage.High)
+        long clamped = !_cell.Storage.Clamps ? 0 : CountOutside(k, scalers.Key.Slope(h), scalers.Key.Shift(h), _cell.Storage.Low, _cell.Storage.High)
             + CountOutside(v, scalers.Value.Slope(h), scalers.Value.Shift(h), _cell.Storage.Low, _cell.Storage.High);
         _cell.Input.Apply(q, scalers.Query.Slope(h), scalers.Query.Shift(h), q);
         _cell.Storage.Apply(k, scalers.Key.Slope(h), scalers.Key.Shift(h), k);

@@ -7,13 +7,15 @@ namespace AnalogAttention.Inference.Attention;
 /// 0, not from low, so that +-1 in 32 levels rounds to +-16 * (2/31): 33 codes.
 /// </summary>
 /// <param name="Enabled">False: the clamp alone.</param>
-public readonly record struct Quantizer(double Low, double High, int Levels, bool Enabled)
+/// <param name="Clamps">False: levels go on beyond the range.</param>
+public readonly record struct Quantizer(double Low, double High, int Levels, bool Enabled, bool Clamps = true)
 {
     public double Step => (High - Low) / (Levels - 1);
 
     public double Apply(double x)
     {
-        x = Math.Clamp(x, Low, High);
+        if (Clamps)
+            x = Math.Clamp(x, Low, High);
         return Enabled ? Step * Math.Round(x / Step, MidpointRounding.ToEven) : x;
     }
 
@@ -21,7 +23,7 @@ public readonly record struct Quantizer(double Low, double High, int Levels, boo
     public void Apply(ReadOnlySpan<double> x, double a, double b, Span<double> y)
     {
         int w = Vector<double>.Count, i = 0;
-        Vector<double> low = new(Low), high = new(High), step = new(Step), slope = new(a), shift = new(b);
+        Vector<double> low = new(Clamps ? Low : double.NegativeInfinity), high = new(Clamps ? High : double.PositiveInfinity), step = new(Step), slope = new(a), shift = new(b);
         for (; i <= x.Length - w; i += w)
         {
             Vector<double> v = Vector.Min(Vector.Max(new Vector<double>(x[i..]) * slope + shift, low), high);

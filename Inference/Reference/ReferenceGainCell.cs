@@ -7,7 +7,7 @@ namespace AnalogAttention.Inference.Reference;
 /// Gain-cell attention in double:
 /// S[t,j] = sum_i c_i (q_t . w_j^i) exp(-i lambda (t - j)) with w = k - offset, 0 outside the causal window;
 /// A = clamp(S / S_sat_qk, 0, 1); per tile n of 64 keys O_n = sum_i c_i (A exp(-i lambda (t - j))) w_v^i / S_sat_av;
-/// output = sum_n quantize(clamp(O_n, -1, 1)).
+/// output = sum_n quantize(clamp(O_n, -1, 1)). What <see cref="GainCellOptions"/> leaves out drops from these equations.
 /// With <see cref="GainCellOptions.Ideal"/> it is the definition of ideal math.
 /// </summary>
 public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options = null) : IReferenceAttention
@@ -64,14 +64,14 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
                 double s = 0;
                 for (var i = 0; i < keyTerms.Length; i++)
                     s += decay[i][t - j] * ReferenceMath.Dot(pulses.AsSpan(t * d, d), keyTerms[i].AsSpan(j * d, d));
-                double a = Math.Clamp(s / cell.SaturationQk, 0, 1);
+                double a = Math.Clamp(s / cell.SaturationQk, 0, cell.SaturatesScores ? 1 : double.PositiveInfinity);
                 if (scores is not null)
                     scores[t * tokens + j] = s;
                 if (phi is not null)
                     phi[t * tokens + j] = a;
                 for (var i = 0; i < valueTerms.Length && a != 0; i++)
                     ReferenceMath.AddScaled(a * decay[i][t - j], valueTerms[i].AsSpan(j * d, d), tile);
-                if (j != t && (j + 1) % GainCellArithmetic.TileKeys != 0)
+                if (j != t && !(cell.IsTiled && (j + 1) % GainCellArithmetic.TileKeys == 0))
                     continue;
                 for (var i = 0; i < d; i++)                                    // the tile's last visible key
                     output[t * d + i] += cell.Output.Apply(tile[i] / cell.SaturationAv);

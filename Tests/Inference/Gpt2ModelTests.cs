@@ -110,7 +110,8 @@ public class Gpt2ModelTests
                     sequence.Read([t % shape.Vocabulary]);
                     sequence.LastLogits(logits);
                 }
-                Assert.That(GC.GetAllocatedBytesForCurrentThread() - own, Is.Zero, $"{either} {team?.Threads}");
+                // threads: two events make a lock of 24 bytes each, once, when they block for the first time
+                Assert.That(GC.GetAllocatedBytesForCurrentThread() - own, Is.LessThanOrEqualTo(team is null ? 0 : 48), $"{either} {team?.Threads}");
             }
     }
 
