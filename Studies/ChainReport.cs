@@ -37,10 +37,14 @@ public static class ChainReport
     ]);
 
     public static ReportTable FidelityTable(IReadOnlyList<EvaluationResult> variants) => new("Fidelity of the language model",
-        [new("variant"), new("tokens"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("top-1, ideal"), Right("KL, ideal"), Right("top-1, softmax"), Right("KL, softmax")],
+        [new("variant"), new("tokens"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("top-1, ideal"), Right("top-5, ideal"), Right("KL, ideal"), Right("top-1, softmax"), Right("top-5, softmax"), Right("KL, softmax")],
         [.. variants.Select(v => new TableRow([
             Labels[v.Name], v.Tokens.ToString(CultureInfo.InvariantCulture), Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
             .. Against(v, FidelityResult.IdealName), .. Against(v, FidelityResult.SoftmaxName)]))]);
+
+    public static ReportTable LastWordTable(IReadOnlyList<LastWordResult> variants) => new("The last word of each passage, greedily",
+        [new("variant"), Right("passages"), Right("accuracy"), Right("perplexity of the word")],
+        [.. variants.Select(v => new TableRow([Labels[v.Name], Number(v.Examples, "f0"), Number(v.Accuracy, "p2"), Number(v.Perplexity, "f3")]))]);
 
     public static ReportTable Samples(ChainResult result) => new("Generated with the same prompt and seed", [new("variant"), new("text")],
         [.. result.Samples.Select(s => new TableRow([Labels[s.Variant], s.Text.ReplaceLineEndings(" ")]))]);
@@ -62,7 +66,7 @@ public static class ChainReport
     private static Reports.TableColumn Right(string title) => new(title, Alignment: ColumnAlignment.Right);
 
     private static IEnumerable<TableCell> Against(EvaluationResult variant, string reference) =>
-        variant.Against(reference) is { } c ? [Number(c.Top1Agreement, "p2"), Number(c.KlDivergence, "f4")] : ["", ""];
+        variant.Against(reference) is { } c ? [Number(c.Top1Agreement, "p2"), Number(c.Top5Agreement, "p2"), Number(c.KlDivergence, "f4")] : ["", "", ""];
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

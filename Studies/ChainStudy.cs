@@ -65,7 +65,7 @@ public static class ChainStudy
         });
         var calibration = Stage("Simulate and calibrate the cell", fraction => Calibrator.Run(options.Calibration, engine, fraction, cancellation));
         var cell = calibration.Cell;
-        var fidelity = Stage("Evaluate the language model", fraction => FidelityStudy.Run(models, new GainCellAttention(cell), tokens, options.Jobs, fraction, cancellation));
+        var fidelity = Stage("Evaluate the language model", fraction => FidelityStudy.Run(models, new GainCellAttention(cell), tokens, options.Jobs, progress: fraction, cancellation: cancellation));
         var samples = Stage("Generate samples", fraction => Generate(models, cell, options, fraction, cancellation));
         return new ChainResult(calibration, models.Name, fidelity, Prompt, samples, times) { TextSha256 = ChainResult.Sha256(text) };
     }

@@ -29,14 +29,20 @@ public static class FidelityFile
     public static JsonObject Variants(IEnumerable<EvaluationResult> variants) =>
         new(variants.Select(v => KeyValuePair.Create<string, JsonNode?>(v.Name, Variant(v))));
 
+    public static JsonObject LastWords(IEnumerable<LastWordResult> variants) =>
+        new(variants.Select(v => KeyValuePair.Create<string, JsonNode?>(v.Name, new JsonObject { ["examples"] = v.Examples, ["accuracy"] = v.Accuracy, ["perplexity"] = v.Perplexity })));
+
     private static JsonObject Variant(EvaluationResult variant)
     {
         var json = new JsonObject { ["tokens"] = variant.Tokens, ["loss"] = variant.Loss, ["perplexity"] = variant.Perplexity };
         foreach (var comparison in variant.Comparisons)
         {
-            var against = new JsonObject { ["top1Agreement"] = comparison.Top1Agreement, ["klDivergence"] = comparison.KlDivergence };
+            var against = new JsonObject { ["top1Agreement"] = comparison.Top1Agreement, ["top5Agreement"] = comparison.Top5Agreement, ["klDivergence"] = comparison.KlDivergence };
             if (comparison.Reference != FidelityResult.SoftmaxName) // other weights: their attention outputs are not comparable
+            {
                 against["attentionErrorByLayer"] = new JsonArray([.. comparison.AttentionErrorByLayer.Select(e => JsonValue.Create(e))]);
+                against["attentionErrorByHead"] = new JsonArray([.. comparison.AttentionErrorByHead.Select(layer => new JsonArray([.. layer.Select(e => JsonValue.Create(e))]))]);
+            }
             json["against" + char.ToUpperInvariant(comparison.Reference[0]) + comparison.Reference[1..]] = against;
         }
         if (variant.Counts.StoredValues > 0)

@@ -24,10 +24,11 @@ public static class FidelityStudy
 {
     /// <param name="cell">The cell and which of its effects take part.</param>
     /// <param name="tokens">The text, at least two tokens.</param>
+    /// <param name="stride">As of <see cref="Evaluator"/>.</param>
     /// <exception cref="BadInputException">Too little text, or a model that does not fit the cell.</exception>
-    public static FidelityResult Run(ModelPair models, GainCellAttention cell, ReadOnlyMemory<int> tokens, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static FidelityResult Run(ModelPair models, GainCellAttention cell, ReadOnlyMemory<int> tokens, int jobs, int? stride = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var results = new Evaluator { Threads = jobs }.Evaluate(tokens,
+        var results = new Evaluator { Threads = jobs, Stride = stride }.Evaluate(tokens,
         [
             new EvaluationVariant(FidelityResult.SoftmaxName, new FastModel(models.Softmax, new SoftmaxAttention())),
             new EvaluationVariant(FidelityResult.IdealName, new ReferenceModel(new ReferenceGpt2(models.GainCell), new ReferenceGainCell(cell.Cell, GainCellOptions.Ideal with { Window = cell.Options.Window })), FidelityResult.SoftmaxName),

@@ -5,7 +5,7 @@ using AnalogAttention.Studies;
 
 namespace AnalogAttention.Cli.Commands;
 
-/// <summary><c>evaluate</c>: loss, perplexity and fidelity on a text.</summary>
+/// <summary><c>evaluate</c>: loss, perplexity and fidelity on a text, or the last words of passages.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create()
@@ -13,23 +13,40 @@ internal static class EvaluateCommand
         var model = new Option<string?>("--model") { Description = "GPT-2 folder, or a pair of softmax/ and gain-cell/. Default: the embedded models.", HelpName = "DIR" };
         var text = new Option<string?>("--text") { Description = "UTF-8 text. Default: the sample that ships with the embedded models.", HelpName = "FILE" };
         var windows = new Option<int?>("--windows") { Description = "Context windows to read. Default: the whole text.", HelpName = "N" };
+        var stride = new Option<int?>("--stride") { Description = "Tokens from one window to the next; only those not predicted before count. Default: the context length.", HelpName = "N" };
+        var lastWord = new Option<string?>("--last-word") { Description = "Predict the last word of passages instead: a JSON object with 'text' per line, as LAMBADA.", HelpName = "FILE.jsonl" };
         var weights = CommonOptions.Weights();
         windows.MustLieWithin(1);
-        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, weights };
+        stride.MustLieWithin(1);
+        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(lastWord) is not null && (parsed.GetValue(text) ?? (object?)parsed.GetValue(windows) ?? parsed.GetValue(stride)) is not null)
+                throw new UsageException("--last-word takes the place of --text, --windows and --stride");
             var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder, parsed.GetValue(weights)) : ModelPair.Embedded(parsed.GetValue(weights));
-            int[] tokens = TextFile.Tokens(parsed.GetValue(text) ?? ModelPair.SampleTextPath, pair.Tokenizer);
-            if (parsed.GetValue(windows) is { } count)
-                tokens = tokens[..Math.Min(tokens.Length, count * pair.GainCell.Config.Positions + 1)];
             int jobs = parsed.GetValue(CommonOptions.Jobs);
+            bool isQuiet = parsed.GetValue(CommonOptions.Quiet), asJson = parsed.GetValue(CommonOptions.Json);
+            if (parsed.GetValue(lastWord) is { } passages)
+            {
+                var examples = LastWordFile.Read(passages, pair.Tokenizer);
+                (string Name, ISequenceModel Model)[] variants = attention.IsGainCell(parsed)
+                    ? [(FidelityResult.SoftmaxName, new FastModel(pair.Softmax, new SoftmaxAttention())), (FidelityResult.GainCellName, new FastModel(pair.GainCell, attention.GainCell(parsed)))]
+                    : [(FidelityResult.SoftmaxName, new FastModel(pair.Softmax, attention.Attention(parsed)))];
+                var words = await Terminal.WithProgress(isQuiet, progress => variants.Select(v => LastWord.Evaluate(v.Name, v.Model, examples, jobs, new StageProgress(progress, $"Last words, {v.Name}"), cancellation)).ToList());
+                Terminal.Print(ChainReport.LastWordTable(words), asJson, () => FidelityFile.LastWords(words).ToJsonString(FidelityFile.Options) + "\n");
+                return ExitCode.Done;
+            }
+            int[] tokens = TextFile.Tokens(parsed.GetValue(text) ?? ModelPair.SampleTextPath, pair.Tokenizer);
+            int context = pair.GainCell.Config.Positions, step = Math.Min(parsed.GetValue(stride) ?? context, context);
+            if (parsed.GetValue(windows) is { } count)
+                tokens = tokens[..(int)Math.Min(tokens.Length, (count - 1L) * step + context + 1)];
             var gainCell = attention.IsGainCell(parsed) ? attention.GainCell(parsed) : null;
-            var results = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => gainCell is null
-                ? new Evaluator { Threads = jobs }.Evaluate(tokens,
+            var results = await Terminal.WithProgress(isQuiet, progress => gainCell is null
+                ? new Evaluator { Threads = jobs, Stride = step }.Evaluate(tokens,
                     [new EvaluationVariant(FidelityResult.SoftmaxName, new FastModel(pair.Softmax, attention.Attention(parsed)))], new StageProgress(progress, "Evaluate"), cancellation)
-                : FidelityStudy.Run(pair, gainCell, tokens, jobs, new StageProgress(progress, "Evaluate"), cancellation).Variants);
-            Terminal.Print(ChainReport.FidelityTable(results), parsed.GetValue(CommonOptions.Json), () => FidelityFile.Variants(results).ToJsonString(FidelityFile.Options) + "\n");
+                : FidelityStudy.Run(pair, gainCell, tokens, jobs, step, new StageProgress(progress, "Evaluate"), cancellation).Variants);
+            Terminal.Print(ChainReport.FidelityTable(results), asJson, () => FidelityFile.Variants(results).ToJsonString(FidelityFile.Options) + "\n");
             return ExitCode.Done;
         });
         return command;

@@ -9,9 +9,12 @@ public sealed record EvaluationVariant(string Name, ISequenceModel Model, params
 
 /// <summary>How a variant differs from a reference that read the same tokens.</summary>
 /// <param name="Top1Agreement">Share of tokens for which both find the same next token most likely, 0 ... 1.</param>
+/// <param name="Top5Agreement">Share of tokens for which the reference's most likely next token is among the variant's five most likely.</param>
 /// <param name="KlDivergence">Mean over tokens of KL(reference || variant), in nats.</param>
 /// <param name="AttentionErrorByLayer">RMS of the difference of the attention outputs before <c>c_proj</c> over the RMS of the reference's.</param>
-public sealed record Comparison(string Reference, double Top1Agreement, double KlDivergence, IReadOnlyList<double> AttentionErrorByLayer);
+/// <param name="AttentionErrorByHead">The same, by layer and head; null for a head whose reference gives nothing.</param>
+public sealed record Comparison(string Reference, double Top1Agreement, double Top5Agreement, double KlDivergence, IReadOnlyList<double> AttentionErrorByLayer,
+    IReadOnlyList<IReadOnlyList<double?>> AttentionErrorByHead);
 
 /// <param name="Tokens">Tokens that were predicted.</param>
 /// <param name="Loss">Mean negative log likelihood, in nats.</param>

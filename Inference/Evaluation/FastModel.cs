@@ -10,6 +10,7 @@ public sealed class FastModel(Gpt2Model model, IAttention attention) : ISequence
     public int ContextLength => model.Config.Positions;
     public int Vocabulary => model.Config.Vocabulary;
     public int Layers => model.Config.Layers;
+    public int Heads => model.Config.Heads;
     public int Width => model.Config.Width;
 
     public ISequenceReader Open() => new Reader(model, attention);

@@ -8,8 +8,9 @@ public interface ISequenceModel
     int ContextLength { get; }
     int Vocabulary { get; }
     int Layers { get; }
+    int Heads { get; }
 
-    /// <summary>Width of a layer's attention output.</summary>
+    /// <summary>Width of a layer's attention output, heads side by side.</summary>
     int Width { get; }
 
     /// <summary>A reader with buffers of its own, for one thread.</summary>

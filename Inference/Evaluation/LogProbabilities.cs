@@ -35,6 +35,15 @@ internal static class LogProbabilities
         return sum;
     }
 
+    /// <summary>How many values come before that one, by size, then by index: 0 for <see cref="MostLikely"/>.</summary>
+    public static int Rank(ReadOnlySpan<double> x, int index)
+    {
+        var rank = 0;
+        for (var i = 0; i < x.Length; i++)
+            rank += x[i] > x[index] || x[i] == x[index] && i < index ? 1 : 0;
+        return rank;
+    }
+
     /// <summary>The lowest index of the largest value.</summary>
     public static int MostLikely(ReadOnlySpan<double> x)
     {

@@ -9,6 +9,7 @@ public sealed class ReferenceModel(ReferenceGpt2 model, IReferenceAttention atte
     public int ContextLength => model.Config.Positions;
     public int Vocabulary => model.Config.Vocabulary;
     public int Layers => model.Config.Layers;
+    public int Heads => model.Config.Heads;
     public int Width => model.Config.Width;
 
     public ISequenceReader Open() => new Reader(model, attention);

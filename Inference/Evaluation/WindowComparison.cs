@@ -29,7 +29,7 @@ internal sealed class WindowComparison
     public WindowScores[] Score(ReadOnlySpan<int> tokens, int firstScored, int rowsAtOnce, CancellationToken cancellation, Action onRead)
     {
         int length = tokens.Length - 1, vocabulary = _variants[0].Model.Vocabulary;
-        WindowScores[] scores = [.. _variants.Select(v => new WindowScores(v.References.Count, v.Model.Layers) { Tokens = length - firstScored })];
+        WindowScores[] scores = [.. _variants.Select(v => new WindowScores(v.References.Count, v.Model.Layers, v.Model.Heads) { Tokens = length - firstScored })];
         foreach (ISequenceReader reader in _readers)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -64,7 +64,9 @@ internal sealed class WindowComparison
         for (var r = 0; r < _references[variant].Length; r++)
         {
             ReadOnlySpan<double> reference = _logits[_references[variant][r]].AsSpan(at, vocabulary);
-            scores.Agreed[r] += LogProbabilities.MostLikely(own) == LogProbabilities.MostLikely(reference) ? 1 : 0;
+            int rank = LogProbabilities.Rank(own, LogProbabilities.MostLikely(reference));
+            scores.Agreed[r] += rank == 0 ? 1 : 0;
+            scores.AmongFive[r] += rank < 5 ? 1 : 0;
             scores.Divergence[r] += LogProbabilities.KullbackLeibler(reference, own);
         }
     }
@@ -80,17 +82,15 @@ internal sealed class WindowComparison
             for (var v = 0; v < _readers.Length; v++)
                 for (var r = 0; r < _references[v].Length; r++)
                 {
-                    int width = _variants[v].Model.Width;
+                    int width = _variants[v].Model.Width, size = width / _variants[v].Model.Heads;
                     ReadOnlySpan<double> own = _attention[v].AsSpan(firstScored * width, (length - firstScored) * width);
                     ReadOnlySpan<double> reference = _attention[_references[v][r]].AsSpan(firstScored * width, own.Length);
-                    double error = 0, square = 0;
                     for (var i = 0; i < own.Length; i++)
                     {
-                        error += (own[i] - reference[i]) * (own[i] - reference[i]);
-                        square += reference[i] * reference[i];
+                        int head = i % width / size;
+                        scores[v].SquaredError[r, layer, head] += (own[i] - reference[i]) * (own[i] - reference[i]);
+                        scores[v].SquaredReference[r, layer, head] += reference[i] * reference[i];
                     }
-                    scores[v].SquaredError[r, layer] = error;
-                    scores[v].SquaredReference[r, layer] = square;
                 }
         }
     }

@@ -26,7 +26,8 @@ public class EvaluatorTests
             [new("softmax", new ReferenceModel(reference, new ReferenceSoftmax())), new("ideal", new ReferenceModel(reference, ideal), "softmax")])[1];
 
         double loss = 0, divergence = 0;
-        int agreed = 0, count = 0, step = stride ?? 80;
+        int agreed = 0, amongFive = 0, count = 0, step = stride ?? 80;
+        double[,] headError = new double[Shape.Layers, Shape.Heads], headSquare = new double[Shape.Layers, Shape.Heads];
         double[] error = new double[Shape.Layers], square = new double[Shape.Layers];
         for (int start = 0, predicted = 0; predicted < tokens.Length - 1; start += step)
         {
@@ -40,6 +41,8 @@ public class EvaluatorTests
             {
                 loss -= Math.Log(q[r][tokens[start + r + 1]]);
                 agreed += Array.IndexOf(q[r], q[r].Max()) == Array.IndexOf(p[r], p[r].Max()) ? 1 : 0;
+                int likely = Array.IndexOf(p[r], p[r].Max());
+                amongFive += q[r].Order().TakeLast(5).Contains(q[r][likely]) ? 1 : 0;
                 divergence += p[r].Zip(q[r], (a, b) => a * Math.Log(a / b)).Sum();
             }
             for (var l = 0; l < Shape.Layers; l++)
@@ -47,6 +50,8 @@ public class EvaluatorTests
                 {
                     error[l] += Math.Pow(own[l][i] - other[l][i], 2);
                     square[l] += other[l][i] * other[l][i];
+                    headError[l, i % Shape.Width / Shape.HeadSize] += Math.Pow(own[l][i] - other[l][i], 2);
+                    headSquare[l, i % Shape.Width / Shape.HeadSize] += other[l][i] * other[l][i];
                 }
             predicted = start + length;
         }
@@ -58,9 +63,66 @@ public class EvaluatorTests
             Assert.That(result.Loss, Is.EqualTo(loss / count).Within(1e-11));
             Assert.That(result.Perplexity, Is.EqualTo(Math.Exp(loss / count)).Within(1e-8));
             Assert.That(comparison.Top1Agreement, Is.EqualTo(agreed / (double)count));
+            Assert.That(comparison.Top5Agreement, Is.EqualTo(amongFive / (double)count));
+            for (var l = 0; l < Shape.Layers; l++)
+                Assert.That(comparison.AttentionErrorByHead[l], Is.EqualTo(Enumerable.Range(0, Shape.Heads).Select(h => Math.Sqrt(headError[l, h] / headSquare[l, h]))).Within(1e-11));
             Assert.That(comparison.KlDivergence, Is.EqualTo(divergence / count).Within(1e-11));
             Assert.That(comparison.AttentionErrorByLayer, Is.EqualTo(error.Zip(square, (e, s) => Math.Sqrt(e / s))).Within(1e-11));
         });
+    }
+
+    /// <summary>Spelled out: greedy tokens of the word, and its probability, from the logits.</summary>
+    [Test]
+    public void LastWordsFollowFromTheLogits()
+    {
+        Gpt2Model model = Shape.Load();
+        var attention = new SoftmaxAttention();
+        var random = new Random(3);
+        LastWordExample[] examples = [.. Enumerable.Range(0, 40).Select(n =>
+        {
+            int[] tokens = [.. Enumerable.Range(0, random.Next(2, 120)).Select(_ => random.Next(Shape.Vocabulary))];
+            int word = random.Next(1, Math.Min(4, tokens.Length));
+            int[] read = tokens[Math.Max(0, tokens.Length - 81)..];
+            // half of them end as the model goes on
+            for (var t = read.Length - word; n % 2 == 0 && t < read.Length; t++)
+            {
+                float[] logits = model.Logits(read.AsSpan(0, t), attention)[^Shape.Vocabulary..];
+                read[t] = tokens[tokens.Length - read.Length + t] = Array.IndexOf(logits, logits.Max());
+            }
+            return new LastWordExample(tokens, tokens.Length - word);
+        })];
+        var right = 0;
+        double sum = 0;
+        foreach (LastWordExample example in examples)
+        {
+            int[] tokens = [.. example.Tokens.Skip(Math.Max(0, example.Tokens.Count - 81))];
+            int word = example.Tokens.Count - example.Given;
+            double[][] p = Probabilities(Array.ConvertAll(model.Logits(tokens.AsSpan(0, tokens.Length - 1), attention), static v => (double)v));
+            var isRight = true;
+            for (var t = tokens.Length - word; t < tokens.Length; t++)
+            {
+                isRight &= Array.IndexOf(p[t - 1], p[t - 1].Max()) == tokens[t];
+                sum += Math.Log(p[t - 1][tokens[t]]);
+            }
+            right += isRight ? 1 : 0;
+        }
+        LastWordResult one = LastWord.Evaluate("softmax", new FastModel(model, attention), examples, threads: 1), two = LastWord.Evaluate("softmax", new FastModel(model, attention), examples, threads: 3);
+        Assert.Multiple(() =>
+        {
+            Assert.That(right, Is.InRange(20, 39));
+            Assert.That(one.Accuracy, Is.EqualTo(right / 40.0));
+            Assert.That(one.Perplexity, Is.EqualTo(Math.Exp(-sum / 40)).Within(1e-9 * one.Perplexity), "the same numbers by other sums");
+            Assert.That(two, Is.EqualTo(one), "to the bit");
+        });
+    }
+
+    [Test]
+    public void ALastWordThatDoesNotFitIsRefused()
+    {
+        ISequenceModel model = new FastModel(Shape.Load(), new SoftmaxAttention());
+        Assert.That(() => LastWord.Evaluate("m", model, [], 1), Throws.TypeOf<BadInputException>());
+        Assert.That(() => LastWord.Evaluate("m", model, [new([.. Enumerable.Repeat(1, 100)], 10)], 1), Throws.TypeOf<BadInputException>().With.Message.Contains("does not fit"));
+        Assert.That(() => LastWord.Evaluate("m", model, [new([1, 61], 1)], 1), Throws.TypeOf<BadInputException>().With.Message.Contains("token 61"));
     }
 
     [Test]
