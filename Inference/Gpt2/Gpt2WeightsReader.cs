@@ -18,17 +18,19 @@ internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config
     {
         float[] tokens = checkpoint.Read("wte.weight", config.Vocabulary, config.Width);
         float[] positions = checkpoint.Read("wpe.weight", config.Positions, config.Width);
-        var layers = new LayerWeights[config.Layers];
-        for (var l = 0; l < layers.Length; l++)
-            layers[l] = new LayerWeights(
+        var layers = new List<LayerWeights>();
+        for (var l = 0; l < config.Layers; l++)
+            layers.Add(new LayerWeights(
                 Norm($"h.{l}.ln_1"),
-                Linear($"h.{l}.attn.c_attn", config.Width, 3 * config.Width),
+                QueriesKeysValues(l),
                 Linear($"h.{l}.attn.c_proj", config.Width, config.Width),
                 Norm($"h.{l}.ln_2"),
                 Linear($"h.{l}.mlp.c_fc", config.Width, config.Inner),
-                Linear($"h.{l}.mlp.c_proj", config.Inner, config.Width));
+                Linear($"h.{l}.mlp.c_proj", config.Inner, config.Width)));
         NormWeights finalNorm = Norm("ln_f");
         float[]? own = checkpoint.Contains("lm_head.weight") ? checkpoint.Read("lm_head.weight", config.Vocabulary, config.Width) : null;
+        if (own is null && !config.TiedHead)
+            throw new BadInputException($"{checkpoint.Path}: tensor 'lm_head.weight' is missing, and config.json has tie_word_embeddings = false");
         bool isTied = own is null || own.AsSpan().SequenceEqual(tokens);
         PackedMatrix head = PackedMatrix.FromColumns(own ?? tokens, config.Width, config.Vocabulary, format);
         LayerScalers[] scalers = [.. Enumerable.Range(0, config.Layers).Select(ScalersOf)];
@@ -43,6 +45,33 @@ internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config
             ? PackedMatrix.FromColumns(checkpoint.Read(name + ".weight", columns, inner), inner, columns, format)
             : PackedMatrix.FromRows(checkpoint.Read(name + ".weight", inner, columns), inner, columns, format),
         checkpoint.Read(name + ".bias", columns));
+
+    /// <summary>
+    /// Attention divides scores by sqrt(head size) alone; what the config asks beyond that goes into the queries, whose products the scores are.
+    /// </summary>
+    private LinearWeights QueriesKeysValues(int layer)
+    {
+        string name = $"h.{layer}.attn.c_attn";
+        int width = config.Width, columns = 3 * width;
+        float[] w = _linearLayout ? checkpoint.Read(name + ".weight", columns, width) : checkpoint.Read(name + ".weight", width, columns);
+        float[] b = checkpoint.Read(name + ".bias", columns);
+        if (config.QueryScale(layer) is var scale && scale != 1)
+        {
+            Scale(b, 0, width);
+            if (_linearLayout)
+                Scale(w, 0, width * width);
+            else
+                for (var row = 0; row < width; row++)
+                    Scale(w, row * columns, width);
+        }
+        return new LinearWeights(_linearLayout ? PackedMatrix.FromColumns(w, width, columns, format) : PackedMatrix.FromRows(w, width, columns, format), b);
+
+        void Scale(float[] values, int first, int count)
+        {
+            foreach (ref float value in values.AsSpan(first, count))
+                value = (float)(value * scale);
+        }
+    }
 
     private LayerScalers ScalersOf(int layer)
     {
