@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AnalogAttention.Inference.Arrays;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Gpt2;
 using AnalogAttention.Inference.Reference;
@@ -15,7 +16,7 @@ public class HuggingFaceRandomTests
     /// </summary>
     private const double Tolerance = 1e-4;
 
-    private static string Root => Environment.GetEnvironmentVariable("HF_RANDOM") ?? Fixture.Folder("hf-random");
+    private static string Root => Fixture.Folder("hf-random");
 
     public static IEnumerable<string> Names() =>
         Directory.Exists(Root) ? Directory.GetDirectories(Root).Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal) : [""];
@@ -26,7 +27,7 @@ public class HuggingFaceRandomTests
         (Gpt2Model model, string folder, JsonElement expected) = Load(name);
         int[] tokens = Tokens(expected, "tokens");
         double[] fast = Array.ConvertAll(model.Logits(tokens, new SoftmaxAttention()), static v => (double)v);
-        var arrays = AnalogAttention.Inference.Arrays.NpzFile.Read(Path.Combine(folder, "logits.npz"));
+        var arrays = NpzFile.Read(Path.Combine(folder, "logits.npz"));
         Assert.Multiple(() =>
         {
             Assert.That(Fixture.LargestDifference(fast, arrays["float32"].Values), Is.LessThan(Tolerance), "fast, float32");

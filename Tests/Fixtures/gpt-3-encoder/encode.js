@@ -1,18 +1,19 @@
-// node encode.js TEXTS CLASSES: token ids of a JSON list of texts, as JSON on stdout; into CLASSES one letter per code point:
-// what the encoder's expression takes it for (s space, l letter, n number, o other; - not assigned, x surrogate).
+// node encode.js kinds: one letter per code point, what the encoder's expression takes it for
+// (s space, l letter, n number, o other; - not assigned, x surrogate).
+// node encode.js FILE: token ids of a JSON list of texts, as JSON.
 const fs = require("fs");
 const { encode } = require("gpt-3-encoder");
 
-const texts = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
-const kinds = [];
-for (let point = 0; point <= 0x10ffff; point++) {
+function kind(point) {
   const character = String.fromCodePoint(point);
-  kinds.push(
-    point >= 0xd800 && point <= 0xdfff ? "x"
-    : /\s/u.test(character) ? "s"
-    : /\p{L}/u.test(character) ? "l"
-    : /\p{N}/u.test(character) ? "n"
-    : /\p{Cn}/u.test(character) ? "-" : "o");
+  if (point >= 0xd800 && point <= 0xdfff) return "x";
+  if (/\s/u.test(character)) return "s";
+  if (/\p{L}/u.test(character)) return "l";
+  if (/\p{N}/u.test(character)) return "n";
+  return /\p{Cn}/u.test(character) ? "-" : "o";
 }
-fs.writeFileSync(process.argv[3], kinds.join(""));
-process.stdout.write(JSON.stringify(texts.map(encode)));
+
+process.stdout.write(
+  process.argv[2] === "kinds"
+    ? Array.from({ length: 0x110000 }, (_, point) => kind(point)).join("")
+    : JSON.stringify(JSON.parse(fs.readFileSync(process.argv[2], "utf8")).map(encode)));
