@@ -47,14 +47,23 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The shape as stored; null when there is no such tensor.</summary>
     public IReadOnlyList<long>? ShapeOf(string name) => _byPlainName.TryGetValue(name, out (SafetensorsFile, TensorEntry Entry) tensor) ? tensor.Entry.Shape : null;
 
-    /// <exception cref="BadInputException">The tensor is missing or its shape or type is not what is expected.</exception>
+    /// <inheritdoc cref="Read(string, ref float[], ReadOnlySpan{long})"/>
     public float[] Read(string name, params ReadOnlySpan<long> shape)
+    {
+        float[] values = [];
+        Read(name, ref values, shape);
+        return values;
+    }
+
+    /// <param name="buffer">Receives the elements; exchanged for a larger one where it is too short.</param>
+    /// <exception cref="BadInputException">The tensor is missing or its shape or type is not what is expected.</exception>
+    public Span<float> Read(string name, ref float[] buffer, params ReadOnlySpan<long> shape)
     {
         if (!_byPlainName.TryGetValue(name, out (SafetensorsFile File, TensorEntry Entry) tensor))
             throw new BadInputException($"{Path}: tensor '{name}' is missing");
         if (!tensor.Entry.Shape.SequenceEqual(shape.ToArray()))
             throw new BadInputException($"{tensor.File.Path}: tensor '{tensor.Entry.Name}' has shape {tensor.Entry.ShapeText}, expected ({string.Join(", ", shape.ToArray())})");
-        return tensor.File.Read(tensor.Entry.Name);
+        return tensor.File.Read(tensor.Entry.Name, ref buffer);
     }
 
     public void Dispose() => _files.ForEach(static file => file.Dispose());

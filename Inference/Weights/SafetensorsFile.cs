@@ -53,9 +53,18 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>All elements in C order, widened exactly to float32.</summary>
-    /// <exception cref="BadInputException">The tensor is absent, is not F32, F16 or BF16, or holds a NaN or an infinity.</exception>
+    /// <inheritdoc cref="Read(string, ref float[])"/>
     public float[] Read(string name)
+    {
+        float[] values = [];
+        Read(name, ref values);
+        return values;
+    }
+
+    /// <summary>All elements in C order, widened exactly to float32.</summary>
+    /// <param name="buffer">Receives them; exchanged for a larger one where it is too short.</param>
+    /// <exception cref="BadInputException">The tensor is absent, is not F32, F16 or BF16, or holds a NaN or an infinity.</exception>
+    public Span<float> Read(string name, ref float[] buffer)
     {
         string where = $"{Path}: tensor '{Excerpt.Of(name)}'";
         if (!_entries.TryGetValue(name, out TensorEntry? entry))
@@ -66,17 +75,22 @@ public sealed class SafetensorsFile : IDisposable
         long count = (entry.End - entry.Begin) / size;
         if (count > Array.MaxLength)
             throw new BadInputException($"{where} has {count} elements, at most {Array.MaxLength} are read");
-        var values = new float[count];
+        if (buffer.Length < count)
+            buffer = new float[count];
+        Span<float> values = buffer.AsSpan(0, (int)count);
         for (long at = entry.Begin; at < entry.End;)
         {
             ReadOnlySpan<byte> bytes = _file.Bytes(_dataStart + at, (int)Math.Min(BlockBytes, entry.End - at));
-            Widen(bytes, type, values.AsSpan((int)((at - entry.Begin) / size), bytes.Length / size));
+            Widen(bytes, type, values.Slice((int)((at - entry.Begin) / size), bytes.Length / size));
             at += bytes.Length;
         }
         GC.KeepAlive(this);                                           // the spans do not hold the mapping
         if (TensorPrimitives.IsFiniteAll<float>(values))
             return values;
-        throw new BadInputException($"{where} holds {values.First(v => !float.IsFinite(v))} at element {Array.FindIndex(values, v => !float.IsFinite(v))}");
+        var bad = 0;
+        while (float.IsFinite(values[bad]))
+            bad++;
+        throw new BadInputException($"{where} holds {values[bad]} at element {bad}");
     }
 
     public void Dispose() => _file.Dispose();
