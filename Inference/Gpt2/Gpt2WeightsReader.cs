@@ -40,7 +40,7 @@ internal sealed class Gpt2WeightsReader(Checkpoint checkpoint, Gpt2Config config
         NormWeights finalNorm = Norm("ln_f");
         LayerScalers[] scalers = [.. Enumerable.Range(0, config.Layers).Select(ScalersOf)];
         bool hasScalers = Enumerable.Range(0, config.Layers).Any(l => checkpoint.Contains($"h.{l}.attn.q_scaler.a"));
-        return new Gpt2Weights(tokens, positions, layers, finalNorm, head, scalers, hasScalers);
+        return new Gpt2Weights(tokens, positions, layers.ToArray(), finalNorm, head, scalers, hasScalers);
     }
 
     private NormWeights Norm(string name) => new(checkpoint.Read(name + ".weight", config.Width), checkpoint.Read(name + ".bias", config.Width));
