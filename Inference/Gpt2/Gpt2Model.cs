@@ -13,14 +13,14 @@ public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
 
     public AttentionGeometry Geometry { get; } = new(config.Layers, config.Heads, config.HeadSize, config.Window, weights.Scalers);
 
-    /// <param name="folder">A Hugging Face GPT-2 folder: <c>config.json</c> and <c>model.safetensors</c>.</param>
+    /// <param name="folder">A Hugging Face GPT-2 folder: <c>config.json</c> and <c>model.safetensors</c> or its shards.</param>
     /// <param name="format">Of the matrices in memory, whatever they are in the file.</param>
     /// <exception cref="BadInputException">One line that names file and tensor.</exception>
     public static Gpt2Model Load(string folder, WeightFormat format = WeightFormat.F32)
     {
         Gpt2Config config = Gpt2Config.Read(Path.Combine(folder, "config.json"));
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
-        return new Gpt2Model(config, new Gpt2WeightsReader(new Checkpoint(file), config, format).Read());
+        using Checkpoint checkpoint = Checkpoint.Open(folder);
+        return new Gpt2Model(config, new Gpt2WeightsReader(checkpoint, config, format).Read());
     }
 
     /// <param name="capacity">Largest number of tokens, default the context length.</param>

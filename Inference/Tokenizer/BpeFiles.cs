@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Arrays;
+using AnalogAttention.Inference.Weights;
 
 namespace AnalogAttention.Inference.Tokenizer;
 
@@ -9,6 +10,7 @@ namespace AnalogAttention.Inference.Tokenizer;
 internal static class BpeFiles
 {
     private const int LargestVocabulary = 10_000_000;
+    private const long LargestFile = 1_000_000_000;
 
     public static BpeTokenizer Read(string vocabularyPath, string mergesPath)
     {
@@ -32,20 +34,20 @@ internal static class BpeFiles
         var used = new HashSet<int>();
         try
         {
-            using JsonDocument document = JsonDocument.Parse(InputFile.ReadAllBytes(path));
+            using JsonDocument document = JsonDocument.Parse(InputFile.ReadAllBytes(path, LargestFile));
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new BadInputException($"{path}: expected a JSON object of tokens and ids");
             foreach (JsonProperty token in document.RootElement.EnumerateObject())
             {
                 if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id) || id is < 0 or >= LargestVocabulary)
-                    throw new BadInputException($"{path}: token '{token.Name}' has id {token.Value}, expected an integer from 0 to {LargestVocabulary - 1}");
+                    throw new BadInputException($"{path}: token '{Excerpt.Of(token.Name)}' has id {Excerpt.Of(token.Value.ToString())}, expected an integer from 0 to {LargestVocabulary - 1}");
                 if (!ids.TryAdd(token.Name, id) || !used.Add(id))
-                    throw new BadInputException($"{path}: token '{token.Name}' or its id {id} is there twice");
+                    throw new BadInputException($"{path}: token '{Excerpt.Of(token.Name)}' or its id {id} is there twice");
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new BadInputException($"{path}: not valid JSON: {e.Message}", e);
+            throw new BadInputException($"{path}: not valid JSON: {Excerpt.Of(e.Message)}", e);
         }
         return ids;
     }
@@ -53,7 +55,7 @@ internal static class BpeFiles
     private static BpeMerges ReadMerges(string path, Dictionary<string, int> ids)
     {
         var merges = new BpeMerges();
-        string[] lines = InputFile.ReadAllText(path).Split('\n');
+        string[] lines = InputFile.ReadAllText(path, LargestFile).Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
             string line = lines[i].TrimEnd('\r');
@@ -61,11 +63,11 @@ internal static class BpeFiles
                 continue;
             string[] pair = line.Split(' ');
             if (pair.Length != 2)
-                throw new BadInputException($"{path}:{i + 1}: expected two tokens and one space, found '{line}'");
+                throw new BadInputException($"{path}:{i + 1}: expected two tokens and one space, found '{Excerpt.Of(line)}'");
             if (!merges.TryAdd(Id(pair[0]), Id(pair[1]), Id(pair[0] + pair[1])))
-                throw new BadInputException($"{path}:{i + 1}: the pair '{line}' is there twice");
+                throw new BadInputException($"{path}:{i + 1}: the pair '{Excerpt.Of(line)}' is there twice");
 
-            int Id(string token) => ids.TryGetValue(token, out int id) ? id : throw new BadInputException($"{path}:{i + 1}: '{token}' is not in the vocabulary");
+            int Id(string token) => ids.TryGetValue(token, out int id) ? id : throw new BadInputException($"{path}:{i + 1}: '{Excerpt.Of(token)}' is not in the vocabulary");
         }
         return merges;
     }

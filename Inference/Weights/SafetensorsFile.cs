@@ -2,32 +2,29 @@ using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using AnalogAttention.Circuits;
-using AnalogAttention.Inference.Arrays;
-using Microsoft.Win32.SafeHandles;
 
 namespace AnalogAttention.Inference.Weights;
 
 /// <summary>
-/// An open safetensors file: 8 bytes of header length, JSON header, raw little-endian tensors. The header is checked on opening;
-/// each tensor's bytes are read once, when asked for, and widened to float32.
+/// An open safetensors file, mapped into memory: 8 bytes of header length, JSON header, raw little-endian tensors. The header is checked on
+/// opening; each tensor's bytes are read where they lie, when asked for, and widened to float32.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
     private const int BlockBytes = 1 << 20;
 
-    private readonly SafeFileHandle _file;
+    private readonly MappedFile _file;
     private readonly long _dataStart;
     private readonly Dictionary<string, TensorEntry> _entries;
 
-    private SafetensorsFile(string path, SafeFileHandle file, long dataStart, Dictionary<string, TensorEntry> entries)
+    private SafetensorsFile(MappedFile file, long dataStart, Dictionary<string, TensorEntry> entries)
     {
-        Path = path;
         _file = file;
         _dataStart = dataStart;
         _entries = entries;
     }
 
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>By the names in the file.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Entries => _entries;
@@ -35,23 +32,19 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="BadInputException">Missing, truncated or inconsistent: one line with file and tensor.</exception>
     public static SafetensorsFile Open(string path)
     {
-        SafeFileHandle file = InputFile.Read(path, static p => File.OpenHandle(p, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess));
+        MappedFile file = MappedFile.Open(path);
         try
         {
-            long length = RandomAccess.GetLength(file);
-            Span<byte> prefix = stackalloc byte[8];
-            if (length < 8)
-                throw new BadInputException($"{path}: {length} bytes is too short for a safetensors file");
-            ReadExactly(file, prefix, 0, path);
-            ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+            if (file.Length < 8)
+                throw new BadInputException($"{path}: {file.Length} bytes is too short for a safetensors file");
+            ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, 8));
             if (headerLength > SafetensorsHeader.MaximumLength)
                 throw new BadInputException($"{path}: safetensors header of {headerLength} bytes, at most {SafetensorsHeader.MaximumLength} are allowed");
             long dataStart = 8 + (long)headerLength;
-            if (dataStart > length)
-                throw new BadInputException($"{path}: safetensors header of {headerLength} bytes in a file of {length} (truncated?)");
-            var json = new byte[headerLength];
-            ReadExactly(file, json, 8, path);
-            return new SafetensorsFile(path, file, dataStart, SafetensorsHeader.Parse(json, length - dataStart, path));
+            if (dataStart > file.Length)
+                throw new BadInputException($"{path}: safetensors header of {headerLength} bytes in a file of {file.Length} (truncated?)");
+            byte[] json = file.Bytes(8, (int)headerLength).ToArray();
+            return new SafetensorsFile(file, dataStart, SafetensorsHeader.Parse(json, file.Length - dataStart, path));
         }
         catch
         {
@@ -60,30 +53,44 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>All elements in C order, widened exactly to float32.</summary>
-    /// <exception cref="BadInputException">The tensor is absent, is not F32, F16 or BF16, or holds a NaN or an infinity.</exception>
+    /// <inheritdoc cref="Read(string, ref float[])"/>
     public float[] Read(string name)
     {
+        float[] values = [];
+        Read(name, ref values);
+        return values;
+    }
+
+    /// <summary>All elements in C order, widened exactly to float32.</summary>
+    /// <param name="buffer">Receives them; exchanged for a larger one where it is too short.</param>
+    /// <exception cref="BadInputException">The tensor is absent, is not F32, F16 or BF16, or holds a NaN or an infinity.</exception>
+    public Span<float> Read(string name, ref float[] buffer)
+    {
+        string where = $"{Path}: tensor '{Excerpt.Of(name)}'";
         if (!_entries.TryGetValue(name, out TensorEntry? entry))
-            throw new BadInputException($"{Path}: tensor '{name}' is missing");
+            throw new BadInputException($"{where} is missing");
         if (!Enum.TryParse(entry.TypeName, out TensorType type))
-            throw new BadInputException($"{Path}: tensor '{name}' is {entry.TypeName}; expected F32, F16 or BF16");
+            throw new BadInputException($"{where} is {entry.TypeName}; expected F32, F16 or BF16");
         int size = type == TensorType.F32 ? 4 : 2;
         long count = (entry.End - entry.Begin) / size;
         if (count > Array.MaxLength)
-            throw new BadInputException($"{Path}: tensor '{name}' has {count} elements, at most {Array.MaxLength} are read");
-        var values = new float[count];
-        var block = new byte[Math.Min(BlockBytes, entry.End - entry.Begin)];
+            throw new BadInputException($"{where} has {count} elements, at most {Array.MaxLength} are read");
+        if (buffer.Length < count)
+            buffer = new float[count];
+        Span<float> values = buffer.AsSpan(0, (int)count);
         for (long at = entry.Begin; at < entry.End;)
         {
-            Span<byte> bytes = block.AsSpan(0, (int)Math.Min(block.Length, entry.End - at));
-            ReadExactly(_file, bytes, _dataStart + at, Path);
-            Widen(bytes, type, values.AsSpan((int)((at - entry.Begin) / size), bytes.Length / size));
+            ReadOnlySpan<byte> bytes = _file.Bytes(_dataStart + at, (int)Math.Min(BlockBytes, entry.End - at));
+            Widen(bytes, type, values.Slice((int)((at - entry.Begin) / size), bytes.Length / size));
             at += bytes.Length;
         }
+        GC.KeepAlive(this);                                           // the spans do not hold the mapping
         if (TensorPrimitives.IsFiniteAll<float>(values))
             return values;
-        throw new BadInputException($"{Path}: tensor '{name}' holds {values.First(v => !float.IsFinite(v))} at element {Array.FindIndex(values, v => !float.IsFinite(v))}");
+        var bad = 0;
+        while (float.IsFinite(values[bad]))
+            bad++;
+        throw new BadInputException($"{where} holds {values[bad]} at element {bad}");
     }
 
     public void Dispose() => _file.Dispose();
@@ -104,26 +111,6 @@ public sealed class SafetensorsFile : IDisposable
                 for (var i = 0; i < upper.Length; i++)
                     bits[i] = (uint)upper[i] << 16;
                 break;
-        }
-    }
-
-    private static void ReadExactly(SafeFileHandle file, Span<byte> bytes, long at, string path)
-    {
-        while (bytes.Length > 0)
-        {
-            int read;
-            try
-            {
-                read = RandomAccess.Read(file, bytes, at);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
-            }
-            if (read == 0)
-                throw new BadInputException($"{path}: ends at byte {at} (truncated while being read)");
-            bytes = bytes[read..];
-            at += read;
         }
     }
 }

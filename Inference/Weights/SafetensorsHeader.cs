@@ -20,20 +20,19 @@ internal static class SafetensorsHeader
         var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new BadInputException($"{path}: safetensors header is not a JSON object");
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
             {
                 if (property.Name == "__metadata__")
                     continue;
-                if (!entries.TryAdd(property.Name, ParseEntry(property, dataLength, path)))
-                    throw new BadInputException($"{path}: tensor '{property.Name}' is there twice");
+                entries.Add(property.Name, ParseEntry(property, dataLength, path));
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new BadInputException($"{path}: safetensors header is not valid JSON: {e.Message}", e);
+            throw new BadInputException($"{path}: safetensors header is not valid JSON: {Excerpt.Of(e.Message)}", e);
         }
         CheckCoverage(entries.Values, dataLength, path);
         return entries;
@@ -41,13 +40,13 @@ internal static class SafetensorsHeader
 
     private static TensorEntry ParseEntry(JsonProperty property, long dataLength, string path)
     {
-        string where = $"{path}: tensor '{property.Name}'";
+        string where = $"{path}: tensor '{Excerpt.Of(property.Name)}'";
         if (property.Value.ValueKind != JsonValueKind.Object)
             throw new BadInputException($"{where}: expected an object with dtype, shape and data_offsets");
         if (!property.Value.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String)
             throw new BadInputException($"{where}: dtype is missing");
         string typeName = dtype.GetString()!;
-        long size = ElementBytes(typeName) ?? throw new BadInputException($"{where}: dtype '{typeName}' is not known");
+        long size = ElementBytes(typeName) ?? throw new BadInputException($"{where}: dtype '{Excerpt.Of(typeName)}' is not known");
         long[] shape = Integers(property.Value, "shape", where);
         if (shape.Length > MaximumRank)
             throw new BadInputException($"{where}: {shape.Length} dimensions, at most {MaximumRank} are read");
@@ -75,7 +74,7 @@ internal static class SafetensorsHeader
         var values = new long[list.GetArrayLength()];
         for (var i = 0; i < values.Length; i++)
             if (list[i].ValueKind != JsonValueKind.Number || !list[i].TryGetInt64(out values[i]) || values[i] < 0)
-                throw new BadInputException($"{where}: {key} must hold integers >= 0, found {list[i]}");
+                throw new BadInputException($"{where}: {key} must hold integers >= 0, found {Excerpt.Of(list[i].GetRawText())}");
         return values;
     }
 
@@ -85,7 +84,7 @@ internal static class SafetensorsHeader
         foreach (TensorEntry entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
             if (entry.Begin != next)
-                throw new BadInputException($"{path}: tensor '{entry.Name}': data_offsets begin at {entry.Begin}, {(entry.Begin < next ? "overlapping another tensor" : "leaving a hole")}; expected {next}");
+                throw new BadInputException($"{path}: tensor '{Excerpt.Of(entry.Name)}': data_offsets begin at {entry.Begin}, {(entry.Begin < next ? "overlapping another tensor" : "leaving a hole")}; expected {next}");
             next = entry.End;
         }
         if (next != dataLength)

@@ -31,6 +31,23 @@ internal sealed record RandomGpt2
         File.WriteAllText(Path.Combine(folder, "config.json"), Config());
     }
 
+    /// <summary>In as many shards as asked for, tensors dealt out in order, and their index.</summary>
+    public void SaveShards(string folder, IReadOnlyDictionary<string, TestTensor> tensors, int shards)
+    {
+        var index = new Dictionary<string, string>();
+        int each = (tensors.Count + shards - 1) / shards;
+        for (var s = 0; s < shards; s++)
+        {
+            string name = $"model-{s + 1:d5}-of-{shards:d5}.safetensors";
+            Dictionary<string, TestTensor> part = tensors.Skip(s * each).Take(each).ToDictionary();
+            TensorFiles.Write(Path.Combine(folder, name), part);
+            foreach (string tensor in part.Keys)
+                index.Add(tensor, name);
+        }
+        File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), JsonSerializer.Serialize(new { metadata = new { total_size = 0 }, weight_map = index }));
+        File.WriteAllText(Path.Combine(folder, "config.json"), Config());
+    }
+
     public string Config()
     {
         var config = new Dictionary<string, object>

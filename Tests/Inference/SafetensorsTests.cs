@@ -34,7 +34,11 @@ public class SafetensorsTests
         yield return Case("overlap", """{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}""", Sixteen, "overlapping");
         yield return Case("hole", """{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}""", Sixteen, "hole");
         yield return Case("bytes that belong to none", """{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}""", Sixteen, "belong to none");
-        yield return Case("same tensor twice", """{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}""", Sixteen, "twice");
+        yield return Case("same tensor twice", """{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}""", Sixteen, "Duplicate");
+        yield return Case("same key twice", """{"a": {"dtype": "F16", "dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}""", Sixteen, "Duplicate");
+        yield return Case("a name of many lines", """{"a\n\u001b\u2028b": {"dtype": "F32", "shape": [3], "data_offsets": [0, 16]}}""", Sixteen, "'a\\u000a\\u001b\\u2028b'");
+        yield return Case("a name with half a surrogate pair", """{"\ud800": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}""", Sixteen, "JSON");
+        yield return Case("offset not a number", """{"a": {"dtype": "F32", "shape": [4], "data_offsets": [NaN, 16]}}""", Sixteen, "JSON");
         yield return Case("nesting without end", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)), Sixteen, "JSON");
         yield return Case("header reaches beyond the file", "{}", Sixteen, "truncated", statedLength: 1000);
         yield return Case("header of gigabytes", "{}", Sixteen, "at most 100000000", statedLength: 8L << 30);
@@ -66,6 +70,30 @@ public class SafetensorsTests
             File.WriteAllBytes(cut, bytes[..length]);
             Assert.Throws<BadInputException>(() => SafetensorsFile.Open(cut).Dispose(), $"{length} of {bytes.Length} bytes");
         }
+    }
+
+    [Test]
+    public void AFileCutShortWhileItIsOpenIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.safetensors");
+        var values = new float[100_000];
+        TensorFiles.Write(path, new Dictionary<string, TestTensor> { ["a"] = new([values.Length], values) });
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using (var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            other.SetLength(5000);
+        Assert.That(() => file.Read("a"), Throws.TypeOf<BadInputException>().With.Message.Contains($"{path}: ends at byte 5000"));
+    }
+
+    [Test]
+    public void AnEmptyFileAndAFolderAreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Multiple(() =>
+        {
+            Assert.That(() => SafetensorsFile.Open(folder.Write("empty.safetensors", "")), Throws.TypeOf<BadInputException>().With.Message.Contains("0 bytes is too short"));
+            Assert.That(() => SafetensorsFile.Open(folder.Path), Throws.TypeOf<BadInputException>().With.Message.Contains("cannot be read"));
+        });
     }
 
     [TestCase("F32")]
