@@ -69,7 +69,7 @@ public static class CalibrationReport
 
     private static ReportTable Coefficients(CalibrationResult result)
     {
-        IReadOnlyList<double> ours = result.Cell.Transfer.CoefficientsAmperes, published = PublishedCell.Load().Transfer.CoefficientsAmperes;
+        IReadOnlyList<double> ours = result.Cell.Transfer.CoefficientsAmperes!, published = PublishedCell.Load().Transfer.CoefficientsAmperes!;
         string Micro(IReadOnlyList<double> c, int i) => i < c.Count ? (c[i] * 1e6).ToString("f4", CultureInfo.InvariantCulture) : "";
         return new ReportTable("Transfer polynomial I = sum c_i w^i, w = V_store - 0.45 V, in uA/V^i",
             [new("i"), new("this cell", Alignment: ColumnAlignment.Right), new("one sigma", Alignment: ColumnAlignment.Right), new("published cubic", Alignment: ColumnAlignment.Right)],

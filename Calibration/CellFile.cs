@@ -47,14 +47,28 @@ public static class CellFile
         Check(cell is not null, path, "the file holds null");
         Check(cell!.Schema == CellModel.SchemaName, path, $"schema is '{cell.Schema}', expected '{CellModel.SchemaName}'");
         Check(cell.Transfer is not null, path, "transfer is missing");
-        Check(cell.Transfer!.Kind == "polynomial", path, $"transfer.kind is '{cell.Transfer.Kind}', expected 'polynomial'");
-        Check(cell.Transfer.CoefficientsAmperes is { Count: >= 1 } c && c.All(double.IsFinite), path, "transfer.coefficientsAmperes must be a list of at least one finite number");
+        Check(cell.Transfer!.Kind is TransferModel.Polynomial or TransferModel.Table, path, $"transfer.kind is '{cell.Transfer.Kind}', expected '{TransferModel.Polynomial}' or '{TransferModel.Table}'");
         Check(cell.Storage is { Levels: >= 2 } s && s.MaxVolts > s.MinVolts, path, "storage needs maxVolts > minVolts and at least 2 levels");
+        CheckTransfer(cell, path);
         Check(cell.Input is { PulseSeconds: > 0, Levels: >= 2 }, path, "input needs pulseSeconds > 0 and at least 2 levels");
         Check(cell.Readout is { SaturationQkCoulombs: > 0, SaturationAvCoulombs: > 0, Levels: >= 2 }, path, "readout needs saturations > 0 and at least 2 levels");
         Check(cell.Retention is null or { TauSeconds: > 0, TokenSeconds: >= 0 }, path, "retention needs tauSeconds > 0 and tokenSeconds >= 0");
         Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
         return cell;
+    }
+
+    private static void CheckTransfer(CellModel cell, string path)
+    {
+        if (!cell.Transfer.IsTable)
+        {
+            Check(cell.Transfer.CoefficientsAmperes is { Count: >= 1 } c && c.All(double.IsFinite), path, "transfer.coefficientsAmperes must be a list of at least one finite number");
+            return;
+        }
+        Check(cell.Transfer is { StoreVolts.Count: >= 5, CurrentsAmperes: not null }, path, "a table needs transfer.storeVolts of at least 5 points and transfer.currentsAmperes");
+        IReadOnlyList<double> volts = cell.Transfer.StoreVolts!, amperes = cell.Transfer.CurrentsAmperes!;
+        Check(volts.Count == amperes.Count, path, $"transfer.storeVolts has {volts.Count} points, transfer.currentsAmperes {amperes.Count}");
+        Check(volts.Concat(amperes).All(double.IsFinite) && volts.Zip(volts.Skip(1)).All(p => p.First < p.Second), path, "transfer.storeVolts must ascend, all points must be finite");
+        Check(volts[0] <= cell.Storage.MinVolts && volts[^1] >= cell.Storage.MaxVolts, path, "transfer.storeVolts must cover the storage range");
     }
 
     private static void Check(bool holds, string path, string message)

@@ -37,21 +37,6 @@ public sealed record CellModel
         Retention is null ? 0 : (modelTokenSeconds ?? layers * Retention.TokenSeconds) / Retention.TauSeconds;
 }
 
-/// <param name="Kind"><c>polynomial</c>; <c>table</c> is reserved for monotone interpolation.</param>
-/// <param name="OffsetVolts">Zero-weight voltage, subtracted from V_store.</param>
-/// <param name="CoefficientsAmperes">c_0, c_1 ... in A, A/V, A/V^2 ...</param>
-public sealed record TransferModel(string Kind, double OffsetVolts, IReadOnlyList<double> CoefficientsAmperes)
-{
-    /// <summary>I(V_store) in amperes, by Horner's rule.</summary>
-    public double Amperes(double storeVolts)
-    {
-        double w = storeVolts - OffsetVolts, sum = 0;
-        for (var i = CoefficientsAmperes.Count - 1; i >= 0; i--)
-            sum = sum * w + CoefficientsAmperes[i];
-        return sum;
-    }
-}
-
 public sealed record StorageModel(double MinVolts, double MaxVolts, int Levels);
 
 /// <summary>Defaults: 4-bit pulses of 0 ... 15 ns [P].</summary>

@@ -11,7 +11,7 @@ internal static class GenerateCommand
 {
     public static Command Create()
     {
-        var prompt = new Argument<string>("prompt") { Description = "Text to continue." };
+        var prompt = new Argument<string>("prompt") { Description = "Text to continue; - reads it from standard input." };
         var model = new Option<string?>("--model") { Description = "GPT-2 folder, or a pair of softmax/ and gain-cell/. Default: the embedded models.", HelpName = "DIR" };
         var count = new Option<int>("--count", "-n") { Description = "Tokens to generate.", DefaultValueFactory = _ => 100 };
         var temperature = new Option<double>("--temperature") { Description = "0 takes the most likely token.", DefaultValueFactory = _ => 0.8 };
@@ -35,7 +35,7 @@ internal static class GenerateCommand
             }
             using var team = new ThreadTeam(parsed.GetValue(CommonOptions.Jobs));
             var generator = new TextGenerator(attention.IsGainCell(parsed) ? pair.GainCell : pair.Softmax, attention.Attention(parsed), sampling, team);
-            var text = parsed.GetValue(prompt)!;
+            var text = parsed.GetValue(prompt) is "-" ? Console.In.ReadToEnd().TrimEnd('\r', '\n') : parsed.GetValue(prompt)!;
             Console.Out.Write(text);
             generator.Generate(pair.Tokenizer, text, parsed.GetValue(count), Console.Out.Write, cancellation);
             Console.Out.WriteLine();

@@ -1,6 +1,7 @@
 using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Tensors;
+using MathNet.Numerics.Integration;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -18,15 +19,18 @@ internal sealed class GainCellArithmetic
 
     public GainCellArithmetic(CellModel cell, GainCellOptions options, int layers)
     {
-        Coefficients = [.. cell.Transfer.CoefficientsAmperes.Select(c => c * MicroamperesPerAmpere)];
+        Table = cell.Transfer.IsTable && options.Nonlinear ? volts => cell.Transfer.Amperes(volts) * MicroamperesPerAmpere : null;
         OffsetVolts = cell.Transfer.OffsetVolts;
-        if (!options.Nonlinear)
-            Coefficients = [0, LeastSquaresSlope(cell)];
+        Coefficients = !options.Nonlinear ? [0, LeastSquaresSlope(cell)] : cell.Transfer.IsTable ? [] : [.. cell.Transfer.CoefficientsAmperes!.Select(c => c * MicroamperesPerAmpere)];
         SaturatesScores = options.SaturateScores;
         IsTiled = options.Tiled;
         DecayPerToken = options.DecayPerToken ?? cell.DecayPerToken(layers);
         if (!(DecayPerToken >= 0 && double.IsFinite(DecayPerToken)))
             throw new BadInputException($"decay per token is {DecayPerToken}, expected a number >= 0");
+        if (Table is not null && DecayPerToken > 0)
+            throw new BadInputException($"cell '{cell.Name}': a transfer table has no terms that could decay apart: leave out decay, or use a polynomial");
+        if (Table is not null && !options.LimitStorage)
+            throw new BadInputException($"cell '{cell.Name}': a transfer table ends with the storage range: it cannot be left out");
         Input = new Quantizer(0, 1, cell.Input.Levels, options.QuantizeInput, options.LimitInput);
         Storage = new Quantizer(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, options.QuantizeStorage, options.LimitStorage);
         Output = new Quantizer(-1, 1, cell.Readout.Levels, options.QuantizeOutput, options.SaturateOutput);
@@ -44,12 +48,16 @@ internal sealed class GainCellArithmetic
     /// <summary>integral w I(w) dw over integral w^2 dw, uA/V.</summary>
     private double LeastSquaresSlope(CellModel cell)
     {
-        double low = cell.Storage.MinVolts - OffsetVolts, high = cell.Storage.MaxVolts - OffsetVolts;
-        double Moment(int power) => (Math.Pow(high, power + 1) - Math.Pow(low, power + 1)) / (power + 1);
-        return Coefficients.Select((c, i) => c * Moment(i + 1)).Sum() / Moment(2);
+        // exact to order 39 of a polynomial
+        double product = GaussLegendreRule.Integrate(volts => (volts - OffsetVolts) * cell.Transfer.Amperes(volts), cell.Storage.MinVolts, cell.Storage.MaxVolts, 20);
+        double square = GaussLegendreRule.Integrate(volts => (volts - OffsetVolts) * (volts - OffsetVolts), cell.Storage.MinVolts, cell.Storage.MaxVolts, 20);
+        return product / square * MicroamperesPerAmpere;
     }
 
-    /// <summary>c_0, c_1 ... in uA, uA/V ...</summary>
+    /// <summary>I(V_store) in uA where it is no polynomial.</summary>
+    public Func<double, double>? Table { get; }
+
+    /// <summary>c_0, c_1 ... in uA, uA/V ...; of a polynomial.</summary>
     public double[] Coefficients { get; }
     public double OffsetVolts { get; }
 

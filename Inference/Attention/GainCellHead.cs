@@ -102,6 +102,8 @@ internal sealed class GainCellHead
     private void Features(ReadOnlySpan<double> volts, int at, Span<float> features)
     {
         int w = Vector<double>.Count, i = 0;
+        for (; _cell.Table is not null && i < _d; i++)
+            features[i] = (float)_cell.Table(volts[i]);
         var offset = new Vector<double>(_cell.OffsetVolts);
         for (; i <= _d - 2 * w; i += 2 * w)
             Vector.Narrow(Feature(new Vector<double>(volts[i..]) - offset, at), Feature(new Vector<double>(volts[(i + w)..]) - offset, at)).CopyTo(features[i..]);

@@ -7,7 +7,7 @@ namespace AnalogAttention.Inference.Reference;
 /// Gain-cell attention in double:
 /// S[t,j] = sum_i c_i (q_t . w_j^i) exp(-i lambda (t - j)) with w = k - offset, 0 outside the causal window;
 /// A = clamp(S / S_sat_qk, 0, 1); per tile n of 64 keys O_n = sum_i c_i (A exp(-i lambda (t - j))) w_v^i / S_sat_av;
-/// output = sum_n quantize(clamp(O_n, -1, 1)). What <see cref="GainCellOptions"/> leaves out drops from these equations.
+/// output = sum_n quantize(clamp(O_n, -1, 1)). A table takes the place of the sum over i. What <see cref="GainCellOptions"/> leaves out drops from these equations.
 /// With <see cref="GainCellOptions.Ideal"/> it is the definition of ideal math.
 /// </summary>
 public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options = null) : IReferenceAttention
@@ -90,6 +90,11 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
             terms[i] = new double[volts.Length];
         for (var n = 0; n < volts.Length; n++)
         {
+            if (cell.Table is not null)
+            {
+                terms[0][n] = cell.Table(cell.Storage.Apply(volts[n]));
+                continue;
+            }
             double w = cell.Storage.Apply(volts[n]) - cell.OffsetVolts, power = 1;
             for (var i = 0; i < c.Length; i++, power *= w)
                 terms[cell.Decays ? i : 0][n] += c[i] * power;

@@ -63,6 +63,30 @@ public class CellFileTests
         Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
     }
 
+    private const string Tabled = """{ "schema": "analog-attention/cell/1", "transfer": { "kind": "table", "offsetVolts": 0.45, "storeVolts": [0, 0.2, 0.45, 0.7, 0.9], "currentsAmperes": [-1e-5, -3e-6, 0, 3e-6, 1e-5] }, "storage": { "minVolts": 0, "maxVolts": 0.9, "levels": 8 } }""";
+
+    [Test]
+    public void A_table_goes_through_its_points_and_rises_between_them()
+    {
+        var cell = CellFile.Parse(Tabled, "cell.json");
+        Assert.That(CellFile.Format(CellFile.Parse(CellFile.Format(cell), "cell.json")), Is.EqualTo(CellFile.Format(cell)));
+        foreach (var (volts, amperes) in cell.Transfer.StoreVolts!.Zip(cell.Transfer.CurrentsAmperes!))
+            Assert.That(cell.Transfer.Amperes(volts), Is.EqualTo(amperes).Within(1e-20));
+        double[] curve = [.. Enumerable.Range(0, 901).Select(n => cell.Transfer.Amperes(n / 1000.0))];
+        Assert.That(curve, Is.Ordered);
+    }
+
+    [TestCase("0.2, 0.45", "0.45, 0.2", "ascend")]
+    [TestCase("[0, 0.2", "[0.1, 0.2", "cover the storage range")]
+    [TestCase("-3e-6, ", "", "5 points, transfer.currentsAmperes 4")]
+    [TestCase("\"storeVolts\": [0, 0.2, 0.45, 0.7, 0.9], ", "", "needs transfer.storeVolts")]
+    [TestCase("1e-5]", "1e999]", "cell.json")]
+    public void Tables_that_are_none_are_named(string from, string to, string expected)
+    {
+        var error = Assert.Throws<BadInputException>(() => CellFile.Parse(Tabled.Replace(from, to), "cell.json"));
+        Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
+    }
+
     [Test]
     public void A_missing_file_is_named() =>
         Assert.That(() => CellFile.Read("no/such/cell.json"), Throws.TypeOf<BadInputException>().With.Message.StartsWith("no/such/cell.json"));

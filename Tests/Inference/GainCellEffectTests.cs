@@ -1,4 +1,5 @@
 using AnalogAttention.Calibration;
+using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Reference;
 using NUnit.Framework;
@@ -54,6 +55,33 @@ public class GainCellEffectTests
             return new ReferenceGainCell(Quintic, options).Attend(q, k, v, Tokens, HeadSize).Output;
         }
         Assert.That(new[] { false, true }.Max(high => Fixture.LargestDifference(Output(all.Without(effect), high), Output(all, high))), Is.GreaterThan(1e-3));
+    }
+
+    [Test]
+    public void ATableIsTheCurveThatItSamples([Values] bool quantized)
+    {
+        var (q, k, v) = Draw(high: false);
+        double[] volts = [.. Enumerable.Range(0, 181).Select(n => n * 0.005)];
+        CellModel table = Quintic with { Transfer = new TransferModel(TransferModel.Table, 0.45) { StoreVolts = volts, CurrentsAmperes = [.. volts.Select(Quintic.Transfer.Amperes)] } };
+        GainCellOptions options = new() { DecayPerToken = 0, QuantizeInput = quantized, QuantizeStorage = quantized, QuantizeOutput = false };
+        HeadResult fast = new GainCellAttention(table, options).Attend(q, k, v, Tokens, HeadSize), definition = new ReferenceGainCell(table, options).Attend(q, k, v, Tokens, HeadSize);
+        HeadResult polynomial = new ReferenceGainCell(Quintic, options).Attend(q, k, v, Tokens, HeadSize);
+        Assert.Multiple(() =>
+        {
+            Assert.That(Fixture.LargestDifference(fast.S, definition.S), Is.LessThan(2e-3));
+            Assert.That(Fixture.LargestDifference(fast.PhiS, definition.PhiS), Is.LessThan(2e-5));
+            Assert.That(Fixture.LargestDifference(fast.Output, definition.Output), Is.LessThan(2e-5));
+            // the slope of a monotone cubic at a point is of second order: 0.1 uA/V on 5 mV
+            Assert.That(Fixture.LargestDifference(definition.S, polynomial.S), Is.LessThan(HeadSize * 5e-4));
+        });
+    }
+
+    [Test]
+    public void ATableDoesNotDecay()
+    {
+        CellModel table = Quintic with { Transfer = new TransferModel(TransferModel.Table, 0.45) { StoreVolts = [0, 0.2, 0.45, 0.7, 0.9], CurrentsAmperes = [-1e-5, -3e-6, 0, 3e-6, 1e-5] } };
+        Assert.That(() => new GainCellArithmetic(table, new GainCellOptions { DecayPerToken = 1e-4 }, 1), Throws.TypeOf<BadInputException>().With.Message.Contains("leave out decay"));
+        Assert.That(new GainCellArithmetic(table, new GainCellOptions { DecayPerToken = 1e-4, Nonlinear = false }, 1).Coefficients[1], Is.InRange(15, 25), "its line does");
     }
 
     /// <summary>The line of the published cell: the authors train with 19.3 uA/V.</summary>
