@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace AnalogAttention.Inference.Tensors;
 
@@ -7,11 +8,21 @@ internal unsafe struct PanelProduct() : ITeamWork
 {
     private const int Width = PackedMatrix.PanelWidth;
 
-    /// <summary>Rows of A that go past one panel while the panel is in the cache.</summary>
-    private const int RowBlock = 120;
+    /// <summary>Rows of A that go past one panel while both are in the second-level cache: 240 x 768 floats are 720 KiB.</summary>
+    private const int RowBlock = 240;
 
-    /// <summary>Depth of a panel that stays in cache: 512 x 32 floats are 64 KiB.</summary>
-    private const int InnerBlock = 512;
+    private const int CacheLine = 64;
+
+    /// <summary>Half of the bytes after which the first-level cache starts over.</summary>
+    private const int CacheWay = 2048;
+
+    private const int GatheredStride = InnerBlock + CacheLine / sizeof(float);
+
+    [ThreadStatic]
+    private static float[]? _gathered;
+
+    /// <summary>Depth of a panel that stays there: 768 x 32 floats are 96 KiB.</summary>
+    private const int InnerBlock = 768;
 
     public ProductPath Path;
     public WeightFormat Format;
@@ -77,9 +88,19 @@ internal unsafe struct PanelProduct() : ITeamWork
             for (var k = 0; k == 0 || k < Inner; k += InnerBlock)
             {
                 int depthHere = Math.Min(InnerBlock, Inner - k);
+                float* a = A + row0 * AStride + k;
+                nint aStride = AStride;
+                if (rowEnd - row0 >= 12 && AStride * sizeof(float) % CacheWay == 0)
+                {
+                    a = Gather(a, rowEnd - row0, depthHere);
+                    aStride = GatheredStride;
+                }
                 for (int n = firstColumn; n < lastColumn; n += Width)
                 {
                     byte* panel = Panel<T>(n, k);
+                    // the first tiles fetch the panel that comes next: memory is slower than they are
+                    byte* next = n + Width < lastColumn ? Panel<T>(n + Width, k) : panel;
+                    int lines = depthHere * T.Bytes / CacheLine;
                     int width = Math.Min(Width, lastColumn - n);
                     for (var row = row0; row < rowEnd;)
                     {
@@ -88,39 +109,51 @@ internal unsafe struct PanelProduct() : ITeamWork
                         float* to = C + row * CStride + n;
                         float* from = k > 0 ? to : C0 == null ? zeros : C0 + row * C0Stride + n;
                         nint fromStride = k > 0 ? CStride : C0 == null ? 0 : C0Stride;
-                        float* at = A + row * AStride + k;
+                        float* at = a + (row - row0) * aStride;
                         if (width == Width)
                         {
-                            Tile<T>(tile, at, panel, depthHere, from, fromStride, to, CStride);
+                            Tile<T>(tile, at, aStride, panel, lines > 0 ? next : panel, depthHere, from, fromStride, to, CStride);
                         }
                         else                                                // the last panel: through a full-width tile
                         {
                             for (var r = 0; r < tile; r++)
                                 for (var i = 0; i < width; i++)
                                     edge0[r * Width + i] = from[r * fromStride + i];
-                            Tile<T>(tile, at, panel, depthHere, edge0, Width, edge, Width);
+                            Tile<T>(tile, at, aStride, panel, panel, depthHere, edge0, Width, edge, Width);
                             for (var r = 0; r < tile; r++)
                                 for (var i = 0; i < width; i++)
                                     to[r * CStride + i] = edge[r * Width + i];
                         }
                         row += tile;
+                        next += (nint)depthHere * CacheLine;
+                        lines -= depthHere;
                     }
                 }
             }
         }
     }
 
+    /// <summary>Rows of A that lie a multiple of <see cref="CacheWay"/> apart would push each other out of the cache: a copy in which they do not.</summary>
+    private readonly float* Gather(float* a, int rows, int depth)
+    {
+        float[] copy = _gathered ??= GC.AllocateUninitializedArray<float>(RowBlock * GatheredStride, pinned: true);
+        var to = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(copy));
+        for (var row = 0; row < rows; row++)
+            new ReadOnlySpan<float>(a + row * AStride, depth).CopyTo(new Span<float>(to + (nint)row * GatheredStride, depth));
+        return to;
+    }
+
     private readonly byte* Panel<T>(int column, int k) where T : struct, IPanelRow => B + (column / Width * Depth + k) * T.Bytes;
 
-    private readonly void Tile<T>(int rows, float* a, byte* b, int inner, float* c0, nint c0Stride, float* c, nint cStride) where T : struct, IPanelRow
+    private readonly void Tile<T>(int rows, float* a, nint aStride, byte* b, byte* ahead, int inner, float* c0, nint c0Stride, float* c, nint cStride) where T : struct, IPanelRow
     {
         switch (Path)
         {
             case ProductPath.Vector512 when rows == 12:
-                Tiles512<T>.Rows12(a, AStride, b, inner, c0, c0Stride, c, cStride);
+                Tiles512<T>.Rows12(a, aStride, b, ahead, inner, c0, c0Stride, c, cStride);
                 break;
             case ProductPath.Vector512 when rows == 4:
-                Tiles512<T>.Rows4(a, AStride, b, inner, c0, c0Stride, c, cStride);
+                Tiles512<T>.Rows4(a, aStride, b, inner, c0, c0Stride, c, cStride);
                 break;
             case ProductPath.Vector512:
                 Tiles512<T>.Rows1(a, b, inner, c0, c);
@@ -130,11 +163,11 @@ internal unsafe struct PanelProduct() : ITeamWork
                     if (rows == 1)
                         TilesVector<T>.Rows1(a, b, inner, c0, c);
                     else
-                        TilesVector<T>.Rows2(a + r * AStride, AStride, b, inner, c0 + r * c0Stride, c0Stride, c + r * cStride, cStride);
+                        TilesVector<T>.Rows2(a + r * aStride, aStride, b, inner, c0 + r * c0Stride, c0Stride, c + r * cStride, cStride);
                 break;
             default:
                 for (var r = 0; r < rows; r++)
-                    ScalarRow<T>(a + r * AStride, b, inner, c0 + r * c0Stride, c + r * cStride);
+                    ScalarRow<T>(a + r * aStride, b, inner, c0 + r * c0Stride, c + r * cStride);
                 break;
         }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AnalogAttention.Inference.Tensors;
 
@@ -9,8 +10,11 @@ namespace AnalogAttention.Inference.Tensors;
 /// </summary>
 internal static unsafe class Tiles512<T> where T : struct, IPanelRow
 {
+    private const int CacheLine = 64;
+
+    /// <param name="ahead">What is read soon: one line of the cache per step is fetched from there on.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows12(float* a, nint aStride, byte* b, int inner, float* c0, nint c0Stride, float* c, nint cStride)
+    public static void Rows12(float* a, nint aStride, byte* b, byte* ahead, int inner, float* c0, nint c0Stride, float* c, nint cStride)
     {
         Vector512<float> s0 = Vector512.Load(c0), t0 = Vector512.Load(c0 + 16);
         Vector512<float> s1 = Vector512.Load(c0 + c0Stride), t1 = Vector512.Load(c0 + c0Stride + 16);
@@ -27,8 +31,9 @@ internal static unsafe class Tiles512<T> where T : struct, IPanelRow
         float* a3 = a + 3 * aStride;
         float* a6 = a + 6 * aStride;
         float* a9 = a + 9 * aStride;
-        for (var k = 0; k < inner; k++, b += T.Bytes)
+        for (var k = 0; k < inner; k++, b += T.Bytes, ahead += CacheLine)
         {
+            Sse.Prefetch1(ahead);
             T.Load(b, out Vector512<float> b0, out Vector512<float> b1);
             Vector512<float> x;
             x = Vector512.Create(a[k]);

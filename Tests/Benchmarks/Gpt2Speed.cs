@@ -43,10 +43,11 @@ internal static class Gpt2Speed
             }
             double time = ours.Median(), timeHalf = ourHalf.Median(), torch = theirs.Count > 0 ? theirs.Median() : double.NaN;
             double work = kind == "prefill" ? 2.0 * shape.MatrixProducts * tokens / time / flops / threads : double.NaN;
-            double traffic = kind == "decode" ? 4.0 * (shape.MatrixProducts + (long)shape.Width * RandomModel.Vocabulary) / time / bytes : double.NaN;
+            // every weight and every key and value once
+            double traffic = kind == "decode" ? 4.0 * (shape.MatrixProducts + (long)shape.Width * RandomModel.Vocabulary + 2L * shape.Layers * shape.Width * tokens) / time / bytes : double.NaN;
             output.WriteLine(Text($"{kind,-8}{tokens,6}{time * 1e3,10:f2}{timeHalf * 1e3,10:f2}{torch * 1e3,10:f2}{time / torch,11:f2}{time / timeHalf,10:f2}{100 * work,10:f0}{100 * traffic,11:f0}"));
         }
-        output.WriteLine("% of FMA: matrices of the layers alone; % of GB/s: F32 weights alone, of one core's");
+        output.WriteLine("% of FMA: matrices of the layers alone; % of GB/s: F32 weights, keys and values, of one core's");
         output.WriteLine(Text($"peak memory {EmbeddedPeer.PeakMebibytes():f0} MiB"));
     }
 

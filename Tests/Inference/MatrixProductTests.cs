@@ -5,7 +5,7 @@ namespace AnalogAttention.Tests.Inference;
 
 public class MatrixProductTests
 {
-    /// <summary>Rows around the tiles of 12, 4 and 1 and the block of 120; columns around the panel of 32; depths around the block of 512.</summary>
+    /// <summary>Rows around the tiles of 12, 4 and 1 and the block of 240; columns around the panel of 32; depths around the block of 768.</summary>
     [TestCase(1, 1, 1)]
     [TestCase(1, 7, 33)]
     [TestCase(1, 64, 160)]
@@ -16,6 +16,8 @@ public class MatrixProductTests
     [TestCase(17, 513, 96)]
     [TestCase(121, 40, 65)]
     [TestCase(133, 1100, 34)]
+    [TestCase(241, 769, 65)]
+    [TestCase(253, 768, 34)]
     public void EveryPathGivesTheSameBitsAndTheRightProduct(int rows, int inner, int columns)
     {
         float[] x = Random(rows * inner, 1), w = Random(inner * columns, 2), bias = Random(columns, 3);
