@@ -41,12 +41,11 @@ internal static class EmbeddedPeer
         return all.OrderBy(run => run.Statistics.TransientSeconds).ElementAt(runs / 2);
     }
 
-    /// <summary>Largest resident set of this process so far, MiB; NaN where the system does not tell.</summary>
+    /// <summary>Largest resident set of this process so far, MiB.</summary>
     public static double PeakMebibytes()
     {
-        const string status = "/proc/self/status";
-        var line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
-        return line is null ? double.NaN : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / 1048576.0;
     }
 
     // called on the thread that steps; Progress<T> would post to another one
