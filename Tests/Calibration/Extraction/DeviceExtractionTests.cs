@@ -37,7 +37,9 @@ public class DeviceExtractionTests
         var within = new int[draws];
         Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
             within[seed] = DeviceExtraction.Run(Synthetic(1e-9, seed + 100), starts: 1).Parameters.Zip(Truth).Count(p => p.First.Low <= p.Second && p.Second <= p.First.High));
-        Assert.That(within.Sum() / (double)(draws * Truth.Length), Is.InRange(0.90, 0.98));
+        var coverage = within.Sum() / (double)(draws * Truth.Length);
+        TestContext.Out.WriteLine($"coverage {coverage:f3}");
+        Assert.That(coverage, Is.InRange(0.90, 0.98));
     }
 
     [Test]
