@@ -49,7 +49,7 @@ public sealed record CalibrationResult(CellModel Cell, TransferTable Static, Pul
 public static class Calibrator
 {
     // Published values [P]; retention is not characterised by these benches.
-    private static readonly RetentionModel PublishedRetention = new(TauSeconds: 5e-3, RestVolts: 0.45, TokenSeconds: 65e-9);
+    internal static readonly RetentionModel PublishedRetention = new(TauSeconds: 5e-3, RestVolts: 0.45, TokenSeconds: 65e-9);
 
     /// <exception cref="BadInputException">The deck is missing or wrong.</exception>
     /// <exception cref="ConvergenceException">A bench did not converge.</exception>

@@ -50,6 +50,31 @@ public class FailureTests
     [Test]
     public void A_missing_cell_library() => Fails(3, "none.lib", "calibrate", "--deck", "none.lib", "--out", ".");
 
+    [TestCase("V_store [V],V_in [V]\n0,0.45\n", "iv.csv:1: no column i_out")]
+    [TestCase("V_store [V],V_in [V],I_out [A]\n0,0.45,0\n0,0.9,NaN\n", "iv.csv:3: i_out is 'NaN'")]
+    [TestCase("V_store [V],V_in [V],I_out [A]\n0,0.45,0\n0.9,0.9,1e-5\n", "iv.csv: 2 points")]
+    public void A_bad_measured_table(string text, string mentions)
+    {
+        _folder.Write("iv.csv", text);
+        Fails(3, mentions, "calibrate", "--table", "iv.csv", "--extract", "--out", ".");
+    }
+
+    [Test]
+    public void A_missing_measured_table() => Fails(3, "none.csv", "calibrate", "--table", "none.csv", "--out", ".");
+
+    [Test]
+    public void A_table_too_small_to_extract_devices_from_leaves_no_cell_either()
+    {
+        _folder.Write("iv.csv", "V_store [V],V_in [V],I_out [uA]\n" + string.Concat(Enumerable.Range(0, 7).Select(i => $"{i * 15}e-2,0.45,0\n{i * 15}e-2,0.9,{i}\n")));
+        Fails(3, "14 points cannot fix 9 parameters", "calibrate", "--table", "iv.csv", "--order", "2", "--extract", "--out", ".");
+    }
+
+    [Test]
+    public void A_measured_table_takes_the_place_of_a_deck() => Fails(2, "--table", "calibrate", "--table", "iv.csv", "--deck", "cell.lib", "--out", ".");
+
+    [Test]
+    public void An_extraction_without_a_table() => Fails(2, "--extract needs --table", "calibrate", "--extract", "--out", ".");
+
     [Test]
     public void A_circuit_without_a_solution_ends_with_4()
     {
