@@ -15,13 +15,14 @@ public static class CalibrationReport
     /// <summary>The sections, for a report that spans more than the calibration.</summary>
     public static IEnumerable<ReportSection> Sections(CalibrationResult result)
     {
-        yield return new ReportSection("The cell", null, [Summary(result), Coefficients(result)]);
+        yield return new ReportSection("The cell", null, [Summary(result), .. result.Cell.Transfer.IsTable ? Array.Empty<ReportItem>() : [Coefficients(result)]]);
         yield return new ReportSection("Static transfer",
             "The current drawn from the bitline at rest, solved at transistor level for every pair of storage voltage and read line voltage. The bitline is held at 0.45 V.",
             [StaticTransfer(result)]);
         yield return new ReportSection("Charge of a read",
             "Each point is a transient: the storage node set, then one pulse on the read lines. The cell model is one current per storage voltage, Q = I(V_store) t, fitted to the reads of every pulse width; the points shown were not used in the fit.",
             [EffectiveCurrent(result), ChargePerWidth(result), ReadDisturb(result)]);
+        yield return FitReport.Section(result);
         yield return new ReportSection("Provenance", null, [ProvenanceTable(result)]);
     }
 

@@ -7,11 +7,12 @@ using AnalogAttention.Simulation;
 namespace AnalogAttention.Calibration;
 
 /// <param name="Deck">Which cell library the benches include.</param>
-/// <param name="Order">Order of the transfer polynomial, 1 ... 11.</param>
+/// <param name="Order">Order of the transfer polynomial, 1 ... 11; null chooses it by cross-validation over the fitted reads.</param>
 /// <param name="StorePoints">Fitted storage voltages over the storage range; as many less one are held out between them.</param>
 /// <param name="Jobs">Transients at once; the result does not depend on it.</param>
-public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StorePoints = 25, int Jobs = 1)
+public sealed record CalibrationOptions(CellDeck Deck, int? Order = null, int StorePoints = 25, int Jobs = 1)
 {
+    public TransferKind Transfer { get; init; } = TransferKind.Polynomial;
     public StorageModel Storage { get; init; } = new(0, 0.9, 8);
     public InputModel Input { get; init; } = new();
     public double OffsetVolts { get; init; } = 0.45;
@@ -65,16 +66,16 @@ public static class Calibrator
 
         var (all, pulseDeck) = PulseBench.Run(options.Deck, engine, [.. stores, .. between], widths, options.Jobs,
             progress is null ? null : new Forward(f => progress.Report(0.05 + 0.95 * f)), cancellation);
-        PulseTable fitted = Columns(all, 0, stores.Length), heldOut = Columns(all, stores.Length, between.Length);
+        PulseTable fitted = all.Columns([.. Enumerable.Range(0, stores.Length)]), heldOut = all.Columns([.. Enumerable.Range(stores.Length, between.Length)]);
 
-        var fit = Fit(fitted, options);
+        var fit = TransferFit.Of(fitted, options.OffsetVolts, options.Transfer, options.Order);
         var cell = new CellModel
         {
             Name = options.Deck.LibraryPath is { } library ? Path.GetFileNameWithoutExtension(library) : "gain-cell",
-            Transfer = new TransferModel("polynomial", options.OffsetVolts, fit.Coefficients),
+            Transfer = fit.Transfer,
             Storage = options.Storage,
             Input = options.Input,
-            Retention = PublishedRetention,
+            Retention = fit.Transfer.IsTable ? null : PublishedRetention, // a table cannot decay
             Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
         };
         var result = new CalibrationResult(cell, transfer, fitted, heldOut);
@@ -87,47 +88,22 @@ public static class Calibrator
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
                     Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance),
-                Provenance = ProvenanceOf(options, engine, transferDeck, pulseDeck),
+                Provenance = ProvenanceOf(options, fit, engine, transferDeck, pulseDeck),
             },
         };
     }
 
-    private static PolynomialFit Fit(PulseTable table, CalibrationOptions options)
-    {
-        int columns = table.StoreVolts.Length, count = columns * table.PulseSeconds.Length;
-        double[] weights = new double[count], gains = new double[count], charges = new double[count];
-        for (var point = 0; point < count; point++)
-        {
-            int row = point / columns, column = point % columns;
-            weights[point] = table.StoreVolts[column] - options.OffsetVolts;
-            gains[point] = table.PulseSeconds[row];
-            charges[point] = table.Coulombs[row, column];
-        }
-        return PolynomialFit.Of(weights, gains, charges, options.Order);
-    }
-
-    private static PulseTable Columns(PulseTable table, int start, int count)
-    {
-        double[,] Slice(double[,] from)
-        {
-            var to = new double[from.GetLength(0), count];
-            for (var row = 0; row < to.GetLength(0); row++)
-                for (var column = 0; column < count; column++)
-                    to[row, column] = from[row, start + column];
-            return to;
-        }
-        return new PulseTable(table.StoreVolts[start..(start + count)], table.PulseSeconds, Slice(table.Coulombs), Slice(table.DisturbVolts));
-    }
-
-    private static Provenance ProvenanceOf(CalibrationOptions options, IEngine engine, params Circuit[] decks) => new(
+    private static Provenance ProvenanceOf(CalibrationOptions options, TransferFit fit, IEngine engine, params Circuit[] decks) => new(
         $"analog-attention {typeof(Calibrator).Assembly.GetName().Version!.ToString(3)}",
         $"{engine.Name} {engine.Version}",
         [.. decks.SelectMany(d => d.Files).DistinctBy(f => f.Path).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ProvenanceFile(f.Path, f.Sha256))],
         new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["order"] = options.Order.ToString(CultureInfo.InvariantCulture),
+            ["order"] = fit.Order?.ToString(CultureInfo.InvariantCulture) ?? "none",
+            ["orderOrigin"] = fit.OrderOrigin,
             ["storePoints"] = options.StorePoints.ToString(CultureInfo.InvariantCulture),
-            ["retention"] = "published values (tau 5 ms, rest 0.45 V, 65 ns per token), not characterised",
+            ["retention"] = fit.Transfer.IsTable ? "none: a table cannot decay" : "published values (tau 5 ms, rest 0.45 V, 65 ns per token), not characterised",
+            ["transfer"] = options.Transfer.ToString().ToLowerInvariant(),
         },
         Seed: 0);
 
