@@ -16,7 +16,7 @@ public enum EffectiveWidth { Delayed, Tabulated }
 /// <param name="EffectiveSeconds">g at each fitted width.</param>
 /// <param name="Covariance">Of c_0 ... c_order, then of t0 or of g at every width but the last, in seconds.</param>
 public sealed record SeparableCharge(EffectiveWidth Width, double OffsetVolts, double[] CoefficientsAmperes, double[] PulseSeconds, double[] EffectiveSeconds, double[][] Covariance)
-    : ChargeFit(Width == EffectiveWidth.Delayed ? $"separable, order {CoefficientsAmperes.Length - 1}: Q = I(V) (t - t0)" : $"separable, order {CoefficientsAmperes.Length - 1}: Q = I(V) g(t), g tabulated", Covariance.Length, Covariance)
+    : ChargeFit(Name(Width, CoefficientsAmperes.Length - 1, PulseSeconds[^1] - EffectiveSeconds[^1]), Covariance.Length, Covariance)
 {
     private const int MostIterations = 50;
 
@@ -72,4 +72,8 @@ public sealed record SeparableCharge(EffectiveWidth Width, double OffsetVolts, d
                 throw new BadInputException("pulse table: no product of a current and a width comes near these charges");
         }
     }
+
+    private static string Name(EffectiveWidth width, int order, double delay) => width == EffectiveWidth.Delayed
+        ? FormattableString.Invariant($"separable, order {order}: Q = I(V) (t - t0), t0 = {delay * 1e12:f1} ps")
+        : $"separable, order {order}: Q = I(V) g(t), g tabulated";
 }

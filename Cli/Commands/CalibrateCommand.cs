@@ -49,8 +49,9 @@ internal static class CalibrateCommand
             var options = new CalibrationOptions(new CellDeck(parsed.GetValue(deck)), parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs)) { Transfer = kind };
             var result = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress =>
                 Calibrator.Run(options, Engines.Create(parsed.GetValue(engine)!), new StageProgress(progress, "Calibrate the cell"), cancellation));
+            var report = CalibrationReport.Of(result);
             WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(result.Cell));
-            HtmlReport.Write(CalibrationReport.Of(result), Path.Combine(folder, "report.html"));
+            HtmlReport.Write(report, Path.Combine(folder, "report.html"));
             Terminal.Print(CalibrationReport.Summary(result), parsed.GetValue(CommonOptions.Json), () => CellFile.Format(result.Cell));
             return ExitCode.Done;
         });
