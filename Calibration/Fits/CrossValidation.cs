@@ -44,13 +44,12 @@ public static class CrossValidation
     public static int TrainingStores(int storeVoltages) => storeVoltages - (storeVoltages - 2 + Folds - 1) / Folds;
 
     /// <summary>Scores every order that the smallest training set fixes with a voltage to spare, and chooses by the one-standard-error rule.</summary>
-    /// <param name="parameters">Of an order.</param>
     /// <exception cref="BadInputException">As <see cref="Errors"/>; no order that the table fixes.</exception>
-    public static OrderChoice Choose(PulseTable table, IEnumerable<int> orders, Func<int, int> parameters, Func<PulseTable, int, ChargeFit> fit)
+    public static OrderChoice Choose(PulseTable table, IEnumerable<int> orders, Func<PulseTable, int, ChargeFit> fit)
     {
         ChargeFit.Check(table, leastStores: 5);
-        int most = TrainingStores(table.StoreVolts.Length) - 1;
-        OrderScore[] scores = [.. orders.Where(order => parameters(order) <= most).Select(order => Score(table, order, t => fit(t, order)))];
+        int most = TrainingStores(table.StoreVolts.Length) - 2; // order + 1 coefficients and a voltage to spare; odd powers alone need as many where voltages lie in pairs about the offset
+        OrderScore[] scores = [.. orders.Where(order => order <= most).Select(order => Score(table, order, t => fit(t, order)))];
         if (scores.Length == 0)
             throw new BadInputException($"pulse table: {table.StoreVolts.Length} storage voltages fix none of the orders asked for");
         OrderScore least = scores.MinBy(s => s.MeanSquareCoulombs)!;

@@ -41,7 +41,6 @@ public sealed record TransferFit(TransferModel Transfer, ChargeFit Charge, doubl
     public static OrderChoice Choose(PulseTable table, double offsetVolts, PolynomialTerms terms) => CrossValidation.Choose(
         table,
         Enumerable.Range(LeastOrder, MostOrder).Where(order => PolynomialFit.Powers(order, terms)[^1] == order),
-        order => PolynomialFit.Powers(order, terms).Length,
         (training, order) => PolynomialCharge.Of(training, offsetVolts, order, terms));
 
     private static double RSquaredOf(ChargeFit fit, PulseTable table)
