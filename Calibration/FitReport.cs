@@ -11,7 +11,7 @@ public static class FitReport
     {
         var choice = TransferFit.Choose(result.Fitted, result.Cell.Transfer.OffsetVolts, PolynomialTerms.All);
         return new ReportSection("Which model fits",
-            Invariant($"Each model is fitted to the same {result.Cell.Fit!.Points} reads. Cross-validation leaves out every {CrossValidation.Folds}th of the fitted storage voltages in turn, with the reads of all widths; held-out reads lie between the fitted ones and took part in no fit and no choice. Of orders {choice.Scores[0].Order} to {choice.Scores[^1].Order} it takes the lowest whose error is within one standard error of the least: {choice.Order} (least at {choice.Least}). The cell of this report: {OriginOf(result)}. What is left is misfit, the same in every cell, and no noise: the last column adds it up coherently over a column. Models in which the charge is not proportional to the width gain by what the edges of a pulse do; the cell file holds one current per stored value."),
+            Invariant($"Each model is fitted to the same {result.Cell.Fit!.Points} reads. Cross-validation leaves out every {CrossValidation.Folds}th of the fitted storage voltages in turn, with the reads of all widths; held-out reads lie between the fitted ones and took part in no fit and no choice. Of orders {choice.Scores[0].Order} to {choice.Scores[^1].Order} it takes the lowest whose error is within one standard error of the least: {choice.Order} (least at {choice.Least}). The cell of this report: {OriginOf(result)}. What is left is misfit, the same in every cell, and no noise: the last entry of a row adds it up coherently over the cells of a bitline. Models in which the charge is not proportional to the width gain by what the edges of a pulse do; the cell file holds one current per stored value."),
             [Candidates(result, choice.Order), OrderFigure(result, choice)]);
     }
 
@@ -20,8 +20,8 @@ public static class FitReport
         var candidates = FitComparison.Of(result.Fitted, result.HeldOut, result.Cell.Transfer.OffsetVolts, order, coulombs => Error(result, coulombs));
         double step = candidates[0].HeldOut.StepAmperes;
         return new ReportTable(
-            Invariant($"Models of a read: error of the charge / T_max, nA; one LSB of the {Math.Log2(result.Cell.Readout.Levels):g2}-bit read-out is {step * 1e6:g3} uA"),
-            [new("model"), Right("parameters"), Right("CV, RMS"), Right("held out, RMS"), Right("held out, maximum"), Right("held out, RMS, LSB"), Right("held out, maximum, LSB"), Right("64 cells at the maximum, LSB")],
+            Invariant($"Models of a read: error of the charge / T_max on held-out reads (CV: cross-validated) in nA, and in LSB of the {Math.Log2(result.Cell.Readout.Levels):g2}-bit read-out, {step * 1e6:g3} uA"),
+            [new("model"), Right("parameters"), Right("CV RMS"), Right("RMS"), Right("maximum"), Right("RMS, LSB"), Right("max., LSB"), Right(Invariant($"{result.Cell.Array.Rows} x max., LSB"))],
             [.. candidates.Select(c => new TableRow([
                 c.Fit.Model, c.Fit.Parameters.ToString(CultureInfo.InvariantCulture),
                 Nano(c.CrossValidated.RmsAmperes), Nano(c.HeldOut.RmsAmperes), Nano(c.HeldOut.MaxAmperes),

@@ -9,7 +9,7 @@ namespace AnalogAttention.Calibration.Fits;
 /// </summary>
 /// <param name="Transfer">A table at the storage voltages of the fit.</param>
 public sealed record MonotoneCharge(TransferModel Transfer, double[][] Covariance)
-    : ChargeFit("monotone table: Q = I(V) t", Transfer.StoreVolts!.Count, Covariance)
+    : ChargeFit("monotone table", Transfer.StoreVolts!.Count, Covariance)
 {
     public override double Coulombs(double storeVolts, double pulseSeconds) => Transfer.Amperes(storeVolts) * pulseSeconds;
 

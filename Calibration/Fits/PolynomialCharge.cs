@@ -29,8 +29,8 @@ public sealed record PolynomialCharge(double OffsetVolts, int Order, PolynomialT
 
     private static string Name(int order, PolynomialTerms terms) => terms switch
     {
-        PolynomialTerms.Odd => $"odd polynomial and a constant, order {order}: Q = I(V) t",
-        PolynomialTerms.Even => $"even polynomial, order {order}: Q = I(V) t",
-        _ => $"polynomial, order {order}: Q = I(V) t",
+        PolynomialTerms.Odd => $"odd polynomial and a constant, order {order}",
+        PolynomialTerms.Even => $"even polynomial, order {order}",
+        _ => $"polynomial, order {order}",
     };
 }

@@ -74,6 +74,6 @@ public sealed record SeparableCharge(EffectiveWidth Width, double OffsetVolts, d
     }
 
     private static string Name(EffectiveWidth width, int order, double delay) => width == EffectiveWidth.Delayed
-        ? FormattableString.Invariant($"separable, order {order}: Q = I(V) (t - t0), t0 = {delay * 1e12:f1} ps")
-        : $"separable, order {order}: Q = I(V) g(t), g tabulated";
+        ? FormattableString.Invariant($"I(V) (t - t0), order {order}, t0 = {delay * 1e12:f1} ps")
+        : $"I(V) g(t), order {order}, g a table";
 }

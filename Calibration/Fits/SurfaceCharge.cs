@@ -9,7 +9,7 @@ namespace AnalogAttention.Calibration.Fits;
 /// <param name="CoefficientsCoulombs">[i, k - 1] in C/V^i.</param>
 /// <param name="Covariance">Of c_01, c_02 ... c_11, c_12 ...: k runs fastest.</param>
 public sealed record SurfaceCharge(double OffsetVolts, double FullPulseSeconds, double[,] CoefficientsCoulombs, double[][] Covariance)
-    : ChargeFit($"surface, order {CoefficientsCoulombs.GetLength(0) - 1} in V and {CoefficientsCoulombs.GetLength(1)} in t: Q(V, t)", CoefficientsCoulombs.Length, Covariance)
+    : ChargeFit($"surface, order {CoefficientsCoulombs.GetLength(0) - 1} in V, {CoefficientsCoulombs.GetLength(1)} in t", CoefficientsCoulombs.Length, Covariance)
 {
     public override double Coulombs(double storeVolts, double pulseSeconds)
     {

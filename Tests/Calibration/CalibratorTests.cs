@@ -84,7 +84,7 @@ public class CalibratorTests
         string[] models = [.. table.Rows.Select(r => r.Cells[0].ToString()!)];
         Assert.Multiple(() =>
         {
-            foreach (var kind in new[] { "polynomial, order 3", "odd polynomial", "monotone table", "(t - t0)", "g tabulated", "surface" })
+            foreach (var kind in new[] { "polynomial, order 3", "odd polynomial", "monotone table", "(t - t0)", "g a table", "surface" })
                 Assert.That(models, Has.Exactly(1).Contains(kind));
             Assert.That(figure.Panels.Single().Series.Select(s => s.X.Count).Distinct(), Is.EqualTo(new[] { TransferFit.Choose(result.Fitted, 0.45, PolynomialTerms.All).Scores.Count }));
         });
