@@ -8,17 +8,21 @@ using MathNet.Numerics.Interpolation;
 namespace AnalogAttention.Calibration;
 
 /// <param name="Deck">Which cell library the benches include.</param>
-/// <param name="Order">Order of the transfer polynomial, 1 ... 11.</param>
+/// <param name="Order">Order of the transfer polynomial, 1 ... 11; null chooses it by cross-validation over the fitted reads.</param>
 /// <param name="StorePoints">Fitted storage voltages over the storage range; as many less one are held out between them.</param>
 /// <param name="Jobs">Transients at once; the result does not depend on it.</param>
-public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StorePoints = 25, int Jobs = 1)
+public sealed record CalibrationOptions(CellDeck Deck, int? Order = null, int StorePoints = 25, int Jobs = 1)
 {
+    public TransferKind Transfer { get; init; } = TransferKind.Polynomial;
     public StorageModel Storage { get; init; } = new(0, 0.9, 8);
     public InputModel Input { get; init; } = new();
     public double OffsetVolts { get; init; } = 0.45;
 
     /// <summary>Section of <c>periphery.lib</c> that is characterised: <c>transistor</c> or <c>ideal</c>.</summary>
     public string Periphery { get; init; } = "transistor";
+
+    /// <summary>A second engine to hold the first against; null: none. The cell does not depend on it.</summary>
+    public IEngine? Peer { get; init; }
 }
 
 /// <summary>What a calibration measured and the cell it fitted.</summary>
@@ -35,6 +39,9 @@ public sealed record CalibrationResult(CellModel Cell, TransferTable Static, Pul
 
     /// <summary>The time constant of the cell model and how far the leak is from it.</summary>
     public required RetentionTimeConstant Retention { get; init; }
+
+    /// <summary>Null: no second engine was there.</summary>
+    public EngineAgreement? Agreement { get; init; }
 
     /// <summary>Charge error of the cell model divided by T_max, amperes, on a grid of charges: Q(V, t) / T_max - I(V) t / T_max.</summary>
     public IEnumerable<double> ResidualAmperes(PulseTable table) =>
@@ -77,31 +84,33 @@ public static class Calibrator
 
         var (all, pulseDeck) = PulseBench.Run(options.Deck, engine, [.. stores, .. between], widths, options.Jobs,
             progress is null ? null : new Forward(f => progress.Report(0.3 * f)), cancellation);
-        PulseTable fitted = Columns(all, 0, stores.Length), heldOut = Columns(all, stores.Length, between.Length);
+        PulseTable fitted = all.Columns([.. Enumerable.Range(0, stores.Length)]), heldOut = all.Columns([.. Enumerable.Range(stores.Length, between.Length)]);
 
         var characterisation = Characterisation.Run(options.Deck, engine, options.Storage, options.OffsetVolts, options.Periphery, options.Jobs,
-            progress is null ? null : new Forward(f => progress.Report(0.3 + 0.7 * f)), cancellation);
+            progress is null ? null : new Forward(f => progress.Report(0.3 + (options.Peer is null ? 0.7 : 0.4) * f)), cancellation);
+        var agreement = options.Peer is null ? null : EngineAgreement.Run(options.Deck, engine, options.Peer, options.Storage, options.Input, options.Jobs,
+            progress is null ? null : new Forward(f => progress.Report(0.7 + 0.3 * f)), cancellation);
         var sensitivities = MismatchBench.Run(options.Deck, engine, transfer, options.Jobs, cancellation);
         var retention = RetentionTimeConstant.Of(characterisation.Retention, options.OffsetVolts);
-        var fit = Fit(fitted, options);
-        var polynomial = new TransferModel(TransferModel.Polynomial, options.OffsetVolts, fit.Coefficients);
+        var fit = TransferFit.Of(fitted, options.OffsetVolts, options.Transfer, options.Order);
         var cell = new CellModel
         {
             Name = options.Deck.LibraryPath is { } library ? Path.GetFileNameWithoutExtension(library) : "gain-cell",
-            Transfer = polynomial,
+            Transfer = fit.Transfer,
             Storage = options.Storage,
             Input = options.Input,
-            Retention = new RetentionModel(retention.TauSeconds, retention.RestVolts, PublishedRetention.TokenSeconds)
+            // a table cannot decay
+            Retention = fit.Transfer.IsTable ? null : new RetentionModel(retention.TauSeconds, retention.RestVolts, PublishedRetention.TokenSeconds)
             {
                 HorizonSeconds = retention.HorizonSeconds,
                 RmsErrorVolts = retention.RmsVolts,
                 MaxErrorVolts = retention.MaxVolts,
             },
-            Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, polynomial)?.Model,
+            Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, fit.Transfer)?.Model,
             Energy = EnergyOf(characterisation, transfer, options.Storage),
             Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
         };
-        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention };
+        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention, Agreement = agreement };
         double[] errors = [.. result.ResidualAmperes(heldOut)];
         return result with
         {
@@ -111,7 +120,7 @@ public static class Calibrator
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
                     Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance),
-                Provenance = ProvenanceOf(options, engine, [transferDeck, pulseDeck, .. characterisation.Circuits]),
+                Provenance = ProvenanceOf(options, fit, engine, [transferDeck, pulseDeck, .. characterisation.Circuits]),
             },
         };
     }
@@ -124,43 +133,18 @@ public static class Calibrator
             double.IsFinite(conversion) && characterisation.Section == "transistor" ? conversion : null);
     }
 
-    private static PolynomialFit Fit(PulseTable table, CalibrationOptions options)
-    {
-        int columns = table.StoreVolts.Length, count = columns * table.PulseSeconds.Length;
-        double[] weights = new double[count], gains = new double[count], charges = new double[count];
-        for (var point = 0; point < count; point++)
-        {
-            int row = point / columns, column = point % columns;
-            weights[point] = table.StoreVolts[column] - options.OffsetVolts;
-            gains[point] = table.PulseSeconds[row];
-            charges[point] = table.Coulombs[row, column];
-        }
-        return PolynomialFit.Of(weights, gains, charges, options.Order);
-    }
-
-    private static PulseTable Columns(PulseTable table, int start, int count)
-    {
-        double[,] Slice(double[,] from)
-        {
-            var to = new double[from.GetLength(0), count];
-            for (var row = 0; row < to.GetLength(0); row++)
-                for (var column = 0; column < count; column++)
-                    to[row, column] = from[row, start + column];
-            return to;
-        }
-        return new PulseTable(table.StoreVolts[start..(start + count)], table.PulseSeconds, Slice(table.Coulombs), Slice(table.DisturbVolts));
-    }
-
-    private static Provenance ProvenanceOf(CalibrationOptions options, IEngine engine, Circuit[] decks) => new(
+    private static Provenance ProvenanceOf(CalibrationOptions options, TransferFit fit, IEngine engine, Circuit[] decks) => new(
         $"analog-attention {typeof(Calibrator).Assembly.GetName().Version!.ToString(3)}",
         $"{engine.Name} {engine.Version}",
         [.. decks.SelectMany(d => d.Files).DistinctBy(f => f.Path).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ProvenanceFile(f.Path, f.Sha256))],
         new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["order"] = options.Order.ToString(CultureInfo.InvariantCulture),
+            ["order"] = fit.Order?.ToString(CultureInfo.InvariantCulture) ?? "none",
+            ["orderOrigin"] = fit.OrderOrigin,
             ["storePoints"] = options.StorePoints.ToString(CultureInfo.InvariantCulture),
             ["periphery"] = options.Periphery,
-            ["retention"] = "time constant fitted to transients over the horizon, write bitline parked at the zero weight; 65 ns per token published",
+            ["retention"] = fit.Transfer.IsTable ? "none: a table cannot decay" : "time constant fitted to transients over the horizon, write bitline parked at the zero weight; 65 ns per token published",
+            ["transfer"] = options.Transfer.ToString().ToLowerInvariant(),
         },
         Seed: 0);
 

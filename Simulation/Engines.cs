@@ -16,6 +16,19 @@ public static class Engines
         "ngspice" => new NgspiceEngine(),
         _ => throw new EngineAbsentException($"engine '{name}' is not part of this build; there are {Default} and ngspice"),
     };
+
+    /// <summary>An engine to hold that one against; null where none is installed.</summary>
+    public static IEngine? PeerOf(string name)
+    {
+        try
+        {
+            return Create(name == Default ? "ngspice" : Default);
+        }
+        catch (EngineAbsentException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>The environment lacks an engine (exit code 5).</summary>

@@ -8,7 +8,22 @@ namespace AnalogAttention.Calibration.Benches;
 /// <param name="PulseSeconds">m widths at 50 %, ascending, none zero.</param>
 /// <param name="Coulombs">m x n, sunk from the bitline.</param>
 /// <param name="DisturbVolts">m x n, change of the storage voltage left behind by the read.</param>
-public sealed record PulseTable(double[] StoreVolts, double[] PulseSeconds, double[,] Coulombs, double[,] DisturbVolts);
+public sealed record PulseTable(double[] StoreVolts, double[] PulseSeconds, double[,] Coulombs, double[,] DisturbVolts)
+{
+    /// <summary>The table at some of its storage voltages.</summary>
+    public PulseTable Columns(IReadOnlyList<int> columns)
+    {
+        double[,] Slice(double[,] from)
+        {
+            var to = new double[from.GetLength(0), columns.Count];
+            for (var row = 0; row < to.GetLength(0); row++)
+                for (var column = 0; column < columns.Count; column++)
+                    to[row, column] = from[row, columns[column]];
+            return to;
+        }
+        return new PulseTable([.. columns.Select(c => StoreVolts[c])], PulseSeconds, Slice(Coulombs), Slice(DisturbVolts));
+    }
+}
 
 /// <summary>Pulse-width characteristic of the cell, bench <c>gain-cell-pulse.cir</c>: one transient per point.</summary>
 public static class PulseBench

@@ -1,4 +1,5 @@
 using System.Globalization;
+using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Calibration.Fits;
 using AnalogAttention.Circuits;
 
@@ -7,23 +8,26 @@ namespace AnalogAttention.Calibration.Extraction;
 /// <summary>Measured table -> cell model, without a circuit: a polynomial through the static currents of the full read.</summary>
 public static class TableCalibrator
 {
-    /// <param name="order">Of the transfer polynomial.</param>
+    // Every other voltage to the choice of order, and five of them for its folds.
+    private const int LeastToChoose = 9;
+
+    /// <param name="order">Of the transfer polynomial; null chooses it by cross-validation over every other storage voltage, those the error is not taken on.</param>
     /// <exception cref="BadInputException">Too few storage voltages for the order, or a table whose range does not hold the zero weight.</exception>
-    public static CellModel Run(MeasuredTable table, int order)
+    public static CellModel Run(MeasuredTable table, int? order = null)
     {
         const double offset = 0.45;
         double[] volts = table.Transfer.StoreVolts, amperes = table.Transfer.FullRead;
-        int training = (volts.Length + 1) / 2;
-        if (training <= order + 1)
-            throw new BadInputException($"{table.FileName}: {volts.Length} storage voltages cannot fix a polynomial of order {order} with every other one held out; at least {2 * order + 3} are needed");
+        int least = order is { } given ? 2 * given + 3 : LeastToChoose;
+        if (volts.Length < least)
+            throw new BadInputException($"{table.FileName}: {volts.Length} storage voltages cannot {(order is null ? "choose the order of a polynomial" : $"fix a polynomial of order {order}")} with every other one held out; at least {least} are needed");
         if (!(volts[0] < offset && offset < volts[^1]))
             throw new BadInputException($"{table.FileName}: v_store must reach to both sides of the zero weight, 0.45 V");
 
-        PolynomialFit Fit(IEnumerable<int> at) => PolynomialFit.Of([.. at.Select(i => volts[i] - offset)], [.. at.Select(_ => 1.0)], [.. at.Select(i => amperes[i])], order);
+        PulseTable reads = FullReads(volts, amperes), training = reads.Columns([.. Enumerable.Range(0, (volts.Length + 1) / 2).Select(i => 2 * i)]);
+        var half = TransferFit.Of(training, offset, TransferKind.Polynomial, order);
         int[] points = [.. Enumerable.Range(0, volts.Length)];
-        var half = new TransferModel(TransferModel.Polynomial, offset, Fit(points.Where(i => i % 2 == 0)).Coefficients);
-        double[] heldOut = [.. points.Where(i => i % 2 == 1).Select(i => half.Amperes(volts[i]) - amperes[i])];
-        var fit = Fit(points);
+        double[] heldOut = [.. points.Where(i => i % 2 == 1).Select(i => half.Transfer.Amperes(volts[i]) - amperes[i])];
+        var fit = PolynomialCharge.Of(reads, offset, half.Order!.Value).Fit;
         return new CellModel
         {
             Name = Path.GetFileNameWithoutExtension(table.FileName),
@@ -39,11 +43,21 @@ public static class TableCalibrator
                 new SortedDictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["fullReadVolts"] = table.Transfer.InputVolts[^1].ToString("R", CultureInfo.InvariantCulture),
-                    ["order"] = order.ToString(CultureInfo.InvariantCulture),
+                    ["order"] = half.Order.Value.ToString(CultureInfo.InvariantCulture),
+                    ["orderOrigin"] = half.OrderOrigin,
                     ["retention"] = "published values (tau 5 ms, rest 0.45 V, 65 ns per token), not characterised",
                     ["temperature"] = "300.15 K assumed, a table does not tell",
                 },
                 Seed: 0),
         };
+    }
+
+    /// <summary>Static currents as reads of one second, so that charges are currents: the folds and the fit of reads serve them too.</summary>
+    private static PulseTable FullReads(double[] volts, double[] amperes)
+    {
+        var coulombs = new double[1, volts.Length];
+        for (var column = 0; column < volts.Length; column++)
+            coulombs[0, column] = amperes[column];
+        return new PulseTable(volts, [1.0], coulombs, new double[1, volts.Length]);
     }
 }

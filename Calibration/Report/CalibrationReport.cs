@@ -15,17 +15,19 @@ public static class CalibrationReport
     /// <summary>The sections, for a report that spans more than the calibration.</summary>
     public static IEnumerable<ReportSection> Sections(CalibrationResult result)
     {
-        yield return new ReportSection("The cell", null, [VerdictTable.Of(result), ErrorShares.Table(result), ErrorShares.Figure(result), Summary(result), Coefficients(result)]);
+        yield return new ReportSection("The cell", null, [VerdictTable.Of(result), ErrorShares.Table(result), ErrorShares.Figure(result), Summary(result), .. result.Cell.Transfer.IsTable ? Array.Empty<ReportItem>() : [Coefficients(result)]]);
         yield return new ReportSection("Static transfer",
             "The current drawn from the bitline at rest, solved at transistor level for every pair of storage voltage and read line voltage. The bitline is held at 0.45 V.",
             [StaticTransfer(result)]);
         yield return new ReportSection("Charge of a read",
             "Each point is a transient: the storage node set, then one pulse on the read lines. The cell model is one current per storage voltage, Q = I(V_store) t, fitted to the reads of every pulse width; the points shown were not used in the fit.",
             [EffectiveCurrent(result), Surface(result), ChargePerWidth(result), ReadDisturb(result)]);
+        yield return FitReport.Section(result);
         yield return WriteFigures.Section(result);
         yield return RetentionFigures.Section(result);
         yield return ConditionFigures.Section(result);
         yield return PeripheryFigures.Section(result);
+        yield return Engines(result.Agreement);
         yield return new ReportSection("Provenance", null, [ProvenanceTable(result)]);
     }
 
@@ -160,6 +162,17 @@ public static class CalibrationReport
             new Axis("storage voltage before the read", "V"), new Axis("change after the read", "V"),
             [new Series("15 ns read", table.StoreVolts, [.. table.StoreVolts.Select((_, column) => table.DisturbVolts[last, column])])]);
     }
+
+    // ten times the relative tolerance of the benches, 1e-4: below it engines that step differently cannot be told apart
+    private const double AgreementLimit = 1e-3;
+
+    private static ReportSection Engines(EngineAgreement? agreement) => agreement is null
+        ? new ReportSection("Engine against engine", "No second engine was there to hold this one against; with ngspice installed, calibrate does so by itself.", [])
+        : new ReportSection("Engine against engine", $"The same decks on {agreement.Engine} and on {agreement.Peer}.",
+            [new ReportTable("Largest differences", [new("quantity"), new("points", Alignment: ColumnAlignment.Right), new("largest difference"), new("full scale"), new("of full scale", Alignment: ColumnAlignment.Right)],
+                [.. agreement.Quantities.Select(q => new TableRow(
+                    [q.Quantity, q.Points.ToString(CultureInfo.InvariantCulture), new Quantity(q.Largest, q.Unit, 3), new Quantity(q.FullScale, q.Unit, 3), (q.Largest / q.FullScale).ToString("g2", CultureInfo.InvariantCulture)],
+                    q.Largest <= AgreementLimit * q.FullScale ? Verdict.Pass : Verdict.Fail))])]);
 
     private static ReportTable ProvenanceTable(CalibrationResult result)
     {

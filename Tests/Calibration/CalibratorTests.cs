@@ -1,13 +1,15 @@
 using AnalogAttention.Calibration;
 using AnalogAttention.Calibration.Benches;
+using AnalogAttention.Calibration.Fits;
+using AnalogAttention.Reports;
 using AnalogAttention.Simulation.Embedded;
 
 namespace AnalogAttention.Tests.Calibration;
 
 public class CalibratorTests
 {
-    private static CalibrationResult Calibrate(CellDeck? deck = null, int jobs = 2, int order = 5) =>
-        Calibrator.Run(new CalibrationOptions(deck ?? new CellDeck(), order, StorePoints: 10, Jobs: jobs) { Input = new InputModel(15e-9, 4), Periphery = "ideal" }, new EmbeddedEngine());
+    private static CalibrationResult Calibrate(CellDeck? deck = null, int jobs = 2, int? order = null, int storePoints = 10, TransferKind transfer = TransferKind.Polynomial) =>
+        Calibrator.Run(new CalibrationOptions(deck ?? new CellDeck(), order, storePoints, jobs) { Input = new InputModel(15e-9, 4), Transfer = transfer, Periphery = "ideal" }, new EmbeddedEngine());
 
     /// <summary>The product's cell with one piece of its text replaced.</summary>
     internal static string ChangedLibrary(TemporaryFolder folder, string from, string to)
@@ -30,6 +32,61 @@ public class CalibratorTests
             Assert.That(quintic.RSquared, Is.GreaterThan(0.9999));
             Assert.That(quintic.HeldOutRmsAmperes, Is.LessThan(0.25 * cubic.HeldOutRmsAmperes));
             Assert.That(quintic.HeldOutMaxAmperes, Is.LessThan(0.01 * 10e-6)); // 1 % of full scale
+        });
+    }
+
+    [Test]
+    public void Order_chosen_by_cross_validation_holds_on_reads_that_took_no_part_in_the_choice()
+    {
+        var chosen = Calibrate(storePoints: 25);
+        int order = chosen.Cell.Transfer.CoefficientsAmperes!.Count - 1;
+        var given = Calibrate(storePoints: 25, order: order).Cell;
+        Assert.Multiple(() =>
+        {
+            Assert.That(order, Is.EqualTo(TransferFit.Choose(chosen.Fitted, 0.45, PolynomialTerms.All).Order));
+            Assert.That(chosen.HeldOut.StoreVolts.Intersect(chosen.Fitted.StoreVolts), Is.Empty);
+            Assert.That(chosen.Cell.Fit!.HeldOutRmsAmperes, Is.LessThan(30e-9)); // what the shipped cell promises
+            Assert.That(given.Transfer.CoefficientsAmperes, Is.EqualTo(chosen.Cell.Transfer.CoefficientsAmperes));
+            Assert.That((given.Provenance!.Parameters["order"], given.Provenance.Parameters["orderOrigin"]), Is.EqualTo((chosen.Cell.Provenance!.Parameters["order"], "given")));
+            Assert.That(chosen.Cell.Provenance.Parameters["orderOrigin"], Does.Contain("cross-validation"));
+        });
+    }
+
+    [Test]
+    public void Odd_transfer_has_no_even_power_beside_its_constant()
+    {
+        IReadOnlyList<double> c = Calibrate(transfer: TransferKind.Odd).Cell.Transfer.CoefficientsAmperes!;
+        Assert.That(c.Where((_, i) => i > 0 && i % 2 == 0), Is.Not.Empty.And.All.Zero);
+        Assert.That(c[^1], Is.Not.Zero);
+    }
+
+    [Test]
+    public void Table_transfer_is_a_cell_file_without_retention()
+    {
+        var cell = Calibrate(transfer: TransferKind.Table).Cell;
+        Assert.Multiple(() =>
+        {
+            Assert.That(cell.Transfer.CurrentsAmperes, Has.Count.EqualTo(10).And.Ordered);
+            Assert.That(cell.Retention, Is.Null);
+            Assert.That(cell.Fit!.Covariance, Has.Count.EqualTo(10));
+            Assert.That(CellFile.Format(CellFile.Parse(CellFile.Format(cell), "cell.json")), Is.EqualTo(CellFile.Format(cell)));
+        });
+    }
+
+    [TestCase(TransferKind.Polynomial)]
+    [TestCase(TransferKind.Table)]
+    public void Report_compares_every_model_on_held_out_reads(TransferKind transfer)
+    {
+        var result = Calibrate(transfer: transfer);
+        var section = CalibrationReport.Sections(result).Single(s => s.Title == "Which model fits");
+        var table = section.Items.OfType<ReportTable>().Single();
+        var figure = section.Items.OfType<LineFigure>().Single();
+        string[] models = [.. table.Rows.Select(r => r.Cells[0].ToString()!)];
+        Assert.Multiple(() =>
+        {
+            foreach (var kind in new[] { "polynomial, order 3", "odd polynomial", "monotone table", "(t - t0)", "g a table", "surface" })
+                Assert.That(models, Has.Exactly(1).Contains(kind));
+            Assert.That(figure.Panels.Single().Series.Select(s => s.X.Count).Distinct(), Is.EqualTo(new[] { TransferFit.Choose(result.Fitted, 0.45, PolynomialTerms.All).Scores.Count }));
         });
     }
 

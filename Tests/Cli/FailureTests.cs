@@ -226,6 +226,13 @@ public class FailureTests
     public void Switches_that_contradict_each_other() => Fails(2, "--no-quantization", "attend", "qkv.npz", "--levels", "4,4,4", "--no-quantization", "--out", "o.npz");
 
     [Test]
+    public void Transfer_that_its_options_contradict()
+    {
+        Fails(2, "--order needs a polynomial", "calibrate", "--transfer", "table", "--order", "5", "--out", ".");
+        Fails(2, "--transfer needs a deck", "calibrate", "--table", "iv.csv", "--transfer", "odd", "--out", ".");
+    }
+
+    [Test]
     public void An_output_folder_that_cannot_be_made()
     {
         _folder.Write("taken", "a file");
@@ -240,6 +247,8 @@ public class FailureTests
     [TestCase("generate", "a", "-n", "-5")]
     [TestCase("calibrate", "--order", "99", "--out", ".")]
     [TestCase("calibrate", "--order", "five", "--out", ".")]
+    [TestCase("calibrate", "--order", "0", "--out", ".")]
+    [TestCase("calibrate", "--transfer", "spline", "--out", ".")]
     [TestCase("evaluate", "--windows", "x")]
     [TestCase("generate", "a", "-n", "x")]
     [TestCase("simulate", "r.cir", "--out")]

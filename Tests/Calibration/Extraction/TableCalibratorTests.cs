@@ -34,6 +34,23 @@ public class TableCalibratorTests
     }
 
     [Test]
+    public void Order_is_chosen_where_none_is_given()
+    {
+        var cell = TableCalibrator.Run(Cubic(21));
+        var published = PublishedCell.Load().Transfer;
+        Assert.Multiple(() =>
+        {
+            Assert.That(cell.Transfer.CoefficientsAmperes!.Count - 1, Is.GreaterThanOrEqualTo(3));
+            Assert.That(Enumerable.Range(0, 91).Select(i => cell.Transfer.Amperes(0.01 * i) - published.Amperes(0.01 * i)), Has.All.EqualTo(0).Within(1e-15)); // exact data: any order from 3 up is the cubic
+            Assert.That(cell.Provenance!.Parameters["orderOrigin"], Does.Contain("cross-validation"));
+        });
+    }
+
+    [Test]
+    public void A_table_too_short_to_choose_an_order_is_refused() =>
+        Assert.That(() => TableCalibrator.Run(Cubic(8)), Throws.TypeOf<BadInputException>().With.Message.Contains("choose the order").And.Message.Contains("at least 9"));
+
+    [Test]
     public void An_order_too_high_for_the_held_out_error_is_refused() =>
         Assert.That(() => TableCalibrator.Run(Cubic(8), order: 3), Throws.TypeOf<BadInputException>().With.Message.Contains("at least 9"));
 }

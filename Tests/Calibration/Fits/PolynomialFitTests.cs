@@ -2,7 +2,7 @@ using AnalogAttention.Calibration.Fits;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace AnalogAttention.Tests.Calibration;
+namespace AnalogAttention.Tests.Calibration.Fits;
 
 public class PolynomialFitTests
 {
