@@ -12,9 +12,9 @@ namespace AnalogAttention.Calibration;
 /// <param name="Jobs">Transients at once; the result does not depend on it.</param>
 public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StorePoints = 25, int Jobs = 1)
 {
-    public StorageModel Storage { get; init; } = new(0, 0.9, 8);
+    public StorageModel Storage { get; init; } = Deck.Storage;
     public InputModel Input { get; init; } = new();
-    public double OffsetVolts { get; init; } = 0.45;
+    public double OffsetVolts { get; init; } = Deck.OffsetVolts;
 }
 
 /// <summary>What a calibration measured and the cell it fitted.</summary>
@@ -75,7 +75,7 @@ public static class Calibrator
             Storage = options.Storage,
             Input = options.Input,
             Retention = PublishedRetention,
-            Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
+            Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [options.Deck.MidVolts, options.Deck.MidVolts], transferDeck.TemperatureCelsius + 273.15),
         };
         var result = new CalibrationResult(cell, transfer, fitted, heldOut);
         double[] errors = [.. result.ResidualAmperes(heldOut)];
@@ -123,7 +123,7 @@ public static class Calibrator
         $"analog-attention {typeof(Calibrator).Assembly.GetName().Version!.ToString(3)}",
         $"{engine.Name} {engine.Version}",
         [.. decks.SelectMany(d => d.Files).DistinctBy(f => f.Path).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ProvenanceFile(f.Path, f.Sha256))],
-        new SortedDictionary<string, string>(StringComparer.Ordinal)
+        new SortedDictionary<string, string>(options.Deck.Settings.ToDictionary(s => s.Name, s => s.Value), StringComparer.Ordinal)
         {
             ["order"] = options.Order.ToString(CultureInfo.InvariantCulture),
             ["storePoints"] = options.StorePoints.ToString(CultureInfo.InvariantCulture),

@@ -13,7 +13,8 @@ internal static class CalibrateCommand
 {
     public static Command Create()
     {
-        var deck = new Option<string?>("--deck") { Description = "Cell library that replaces gain-cell.lib (same subcircuit and pins).", HelpName = "LIB" };
+        var deck = new Option<string?>("--deck") { Description = "Cell library that replaces gain-cell.lib (same subcircuit and pins, or mapped by its header or options).", HelpName = "LIB" };
+        var mapping = new CellOptions();
         var order = new Option<int>("--order") { Description = "Order of the transfer polynomial.", DefaultValueFactory = _ => 5 };
         order.MustLieWithin(1, 11);
         var table = new Option<string?>("--table") { Description = "Measured I_out(V_store, V_in) in place of a circuit: csv with the columns V_store [V], V_in [V], I_out [A].", HelpName = "FILE" };
@@ -21,18 +22,21 @@ internal static class CalibrateCommand
         var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html and extracted.lib.", Required = true, HelpName = "DIR" };
         var engine = CommonOptions.Engine();
         var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, output, engine };
+        mapping.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(table) is { } measured)
             {
-                if (parsed.GetValue(deck) is not null || parsed.GetResult(engine) is { Implicit: false })
-                    throw new UsageException("--table takes the place of --deck and --engine");
+                if (parsed.GetValue(deck) is not null || parsed.GetResult(engine) is { Implicit: false } || mapping.AreGiven(parsed))
+                    throw new UsageException("--table takes the place of --deck and its options, and of --engine");
                 return await FromTable(measured, parsed.GetValue(order), parsed.GetValue(extract), parsed.GetValue(output)!, parsed, cancellation);
             }
             if (parsed.GetValue(extract))
                 throw new UsageException("--extract needs --table");
+            var library = parsed.GetValue(deck);
+            var cell = new CellDeck(library, mapping.Mapping(parsed, library));
             var folder = OutputFolder.Create(parsed.GetValue(output)!);
-            var options = new CalibrationOptions(new CellDeck(parsed.GetValue(deck)), parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs));
+            var options = new CalibrationOptions(cell, parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs));
             var result = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress =>
                 Calibrator.Run(options, Engines.Create(parsed.GetValue(engine)!), new StageProgress(progress, "Calibrate the cell"), cancellation));
             WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(result.Cell));
