@@ -3,6 +3,7 @@ using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Calibration.Fits;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
+using MathNet.Numerics.Interpolation;
 
 namespace AnalogAttention.Calibration;
 
@@ -15,6 +16,9 @@ public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StoreP
     public StorageModel Storage { get; init; } = Deck.Storage;
     public InputModel Input { get; init; } = new();
     public double OffsetVolts { get; init; } = Deck.OffsetVolts;
+
+    /// <summary>Section of <c>periphery.lib</c> that is characterised: <c>transistor</c> or <c>ideal</c>.</summary>
+    public string Periphery { get; init; } = "transistor";
 }
 
 /// <summary>What a calibration measured and the cell it fitted.</summary>
@@ -23,6 +27,15 @@ public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StoreP
 /// <param name="HeldOut">Charges between them that it has not seen.</param>
 public sealed record CalibrationResult(CellModel Cell, TransferTable Static, PulseTable Fitted, PulseTable HeldOut)
 {
+    /// <summary>Write, leakage, temperature, bitline, periphery.</summary>
+    public required Characterisation Characterisation { get; init; }
+
+    /// <summary>What mismatch of each transistor does to the full read.</summary>
+    public required IReadOnlyList<MismatchSensitivity> Mismatch { get; init; }
+
+    /// <summary>The time constant of the cell model and how far the leak is from it.</summary>
+    public required RetentionTimeConstant Retention { get; init; }
+
     /// <summary>Charge error of the cell model divided by T_max, amperes, on a grid of charges: Q(V, t) / T_max - I(V) t / T_max.</summary>
     public IEnumerable<double> ResidualAmperes(PulseTable table) =>
         from row in Enumerable.Range(0, table.PulseSeconds.Length)
@@ -48,15 +61,14 @@ public sealed record CalibrationResult(CellModel Cell, TransferTable Static, Pul
 /// <summary>Deck -> cell model: static transfer, charge of read pulses of every width, polynomial of the effective current.</summary>
 public static class Calibrator
 {
-    // Published values [P]; retention is not characterised by these benches.
+    // Published values [P]; of a circuit, retention is characterised.
     internal static readonly RetentionModel PublishedRetention = new(TauSeconds: 5e-3, RestVolts: 0.45, TokenSeconds: 65e-9);
 
     /// <exception cref="BadInputException">The deck is missing or wrong.</exception>
     /// <exception cref="ConvergenceException">A bench did not converge.</exception>
     public static CalibrationResult Run(CalibrationOptions options, IEngine engine, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var (transfer, transferDeck) = TransferBench.Run(options.Deck, engine, cancellation);
-        progress?.Report(0.05);
+        var (transfer, transferDeck) = TransferBench.Run(options.Deck, engine, null, cancellation);
 
         double low = options.Storage.MinVolts, step = (options.Storage.MaxVolts - low) / (options.StorePoints - 1);
         double[] stores = [.. Enumerable.Range(0, options.StorePoints - 1).Select(i => low + i * step), options.Storage.MaxVolts];
@@ -64,20 +76,32 @@ public static class Calibrator
         double[] widths = [.. Enumerable.Range(1, options.Input.Levels - 1).Select(i => options.Input.PulseSeconds * i / (options.Input.Levels - 1))];
 
         var (all, pulseDeck) = PulseBench.Run(options.Deck, engine, [.. stores, .. between], widths, options.Jobs,
-            progress is null ? null : new Forward(f => progress.Report(0.05 + 0.95 * f)), cancellation);
+            progress is null ? null : new Forward(f => progress.Report(0.3 * f)), cancellation);
         PulseTable fitted = Columns(all, 0, stores.Length), heldOut = Columns(all, stores.Length, between.Length);
 
+        var characterisation = Characterisation.Run(options.Deck, engine, options.Storage, options.OffsetVolts, options.Periphery, options.Jobs,
+            progress is null ? null : new Forward(f => progress.Report(0.3 + 0.7 * f)), cancellation);
+        var sensitivities = MismatchBench.Run(options.Deck, engine, transfer, options.Jobs, cancellation);
+        var retention = RetentionTimeConstant.Of(characterisation.Retention, options.OffsetVolts);
         var fit = Fit(fitted, options);
+        var polynomial = new TransferModel(TransferModel.Polynomial, options.OffsetVolts, fit.Coefficients);
         var cell = new CellModel
         {
             Name = options.Deck.LibraryPath is { } library ? Path.GetFileNameWithoutExtension(library) : "gain-cell",
-            Transfer = new TransferModel("polynomial", options.OffsetVolts, fit.Coefficients),
+            Transfer = polynomial,
             Storage = options.Storage,
             Input = options.Input,
-            Retention = PublishedRetention,
+            Retention = new RetentionModel(retention.TauSeconds, retention.RestVolts, PublishedRetention.TokenSeconds)
+            {
+                HorizonSeconds = retention.HorizonSeconds,
+                RmsErrorVolts = retention.RmsVolts,
+                MaxErrorVolts = retention.MaxVolts,
+            },
+            Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, polynomial)?.Model,
+            Energy = EnergyOf(characterisation, transfer, options.Storage),
             Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [options.Deck.MidVolts, options.Deck.MidVolts], transferDeck.TemperatureCelsius + 273.15),
         };
-        var result = new CalibrationResult(cell, transfer, fitted, heldOut);
+        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention };
         double[] errors = [.. result.ResidualAmperes(heldOut)];
         return result with
         {
@@ -87,9 +111,17 @@ public static class Calibrator
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
                     Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance),
-                Provenance = ProvenanceOf(options, engine, transferDeck, pulseDeck),
+                Provenance = ProvenanceOf(options, engine, [transferDeck, pulseDeck, .. characterisation.Circuits]),
             },
         };
+    }
+
+    private static EnergyModel EnergyOf(Characterisation characterisation, TransferTable transfer, StorageModel storage)
+    {
+        var watts = LinearSpline.InterpolateSorted(transfer.StoreVolts, transfer.FullReadWatts);
+        double conversion = (characterisation.ScorePulses.Joules + characterisation.OutputPulses.Joules) / 2;
+        return new EnergyModel(characterisation.Write.MeanJoules, [.. Enumerable.Range(0, storage.Levels).Select(level => watts.Interpolate(storage.LevelVolts(level)))],
+            double.IsFinite(conversion) && characterisation.Section == "transistor" ? conversion : null);
     }
 
     private static PolynomialFit Fit(PulseTable table, CalibrationOptions options)
@@ -119,7 +151,7 @@ public static class Calibrator
         return new PulseTable(table.StoreVolts[start..(start + count)], table.PulseSeconds, Slice(table.Coulombs), Slice(table.DisturbVolts));
     }
 
-    private static Provenance ProvenanceOf(CalibrationOptions options, IEngine engine, params Circuit[] decks) => new(
+    private static Provenance ProvenanceOf(CalibrationOptions options, IEngine engine, Circuit[] decks) => new(
         $"analog-attention {typeof(Calibrator).Assembly.GetName().Version!.ToString(3)}",
         $"{engine.Name} {engine.Version}",
         [.. decks.SelectMany(d => d.Files).DistinctBy(f => f.Path).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ProvenanceFile(f.Path, f.Sha256))],
@@ -127,7 +159,8 @@ public static class Calibrator
         {
             ["order"] = options.Order.ToString(CultureInfo.InvariantCulture),
             ["storePoints"] = options.StorePoints.ToString(CultureInfo.InvariantCulture),
-            ["retention"] = "published values (tau 5 ms, rest 0.45 V, 65 ns per token), not characterised",
+            ["periphery"] = options.Periphery,
+            ["retention"] = "time constant fitted to transients over the horizon, write bitline parked at the zero weight; 65 ns per token published",
         },
         Seed: 0);
 

@@ -54,7 +54,19 @@ public static class CellFile
         Check(cell.Readout is { SaturationQkCoulombs: > 0, SaturationAvCoulombs: > 0, Levels: >= 2 }, path, "readout needs saturations > 0 and at least 2 levels");
         Check(cell.Retention is null or { TauSeconds: > 0, TokenSeconds: >= 0 }, path, "retention needs tauSeconds > 0 and tokenSeconds >= 0");
         Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
+        if (cell.Mismatch is { } mismatch)
+            CheckMismatch(mismatch, path);
+        Check(cell.Energy is null || (cell.Energy is { WriteJoules: >= 0, ReadJoulesPerSecondByLevel: { } powers } && powers.Count == cell.Storage.Levels && powers.All(p => p >= 0) && cell.Energy.ChargeToPulseJoules is null or >= 0),
+            path, $"energy needs writeJoules and readJoulesPerSecondByLevel, a power for each of the {cell.Storage.Levels} levels, none negative");
         return cell;
+    }
+
+    private static void CheckMismatch(MismatchModel mismatch, string path)
+    {
+        Check(mismatch is { SigmaGain: >= 0, SigmaOffsetVolts: >= 0, SigmaCurvature: >= 0 }, path, "mismatch needs sigmaGain, sigmaOffsetVolts and sigmaCurvature >= 0");
+        IReadOnlyList<IReadOnlyList<double>>? r = mismatch.Correlation;
+        Check(r is { Count: 3 } && r.All(row => row is { Count: 3 }), path, "mismatch.correlation must be 3 x 3");
+        Check(Enumerable.Range(0, 3).All(i => r![i][i] == 1 && Enumerable.Range(0, 3).All(j => r[i][j] == r[j][i] && Math.Abs(r[i][j]) <= 1)), path, "mismatch.correlation must be symmetric with 1 on its diagonal and nothing beyond -1 ... 1");
     }
 
     private static void CheckTransfer(CellModel cell, string path)

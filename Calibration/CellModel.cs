@@ -20,6 +20,12 @@ public sealed record CellModel
     /// <summary>Null: stored values do not decay.</summary>
     public RetentionModel? Retention { get; init; }
     public ArrayModel Array { get; init; } = new();
+
+    /// <summary>Null: every cell is the nominal one.</summary>
+    public MismatchModel? Mismatch { get; init; }
+
+    /// <summary>Null: not known.</summary>
+    public EnergyModel? Energy { get; init; }
     public ValidityDomain? Validity { get; init; }
     public FitQuality? Fit { get; init; }
     public Provenance? Provenance { get; init; }
@@ -37,7 +43,14 @@ public sealed record CellModel
         Retention is null ? 0 : (modelTokenSeconds ?? layers * Retention.TokenSeconds) / Retention.TauSeconds;
 }
 
-public sealed record StorageModel(double MinVolts, double MaxVolts, int Levels);
+public sealed record StorageModel(double MinVolts, double MaxVolts, int Levels)
+{
+    /// <summary>The voltage of level 0 ... Levels - 1, spread evenly over the range.</summary>
+    public double LevelVolts(int level) => MinVolts + (MaxVolts - MinVolts) * level / (Levels - 1);
+
+    [JsonIgnore]
+    public double StepVolts => (MaxVolts - MinVolts) / (Levels - 1);
+}
 
 /// <summary>Defaults: 4-bit pulses of 0 ... 15 ns [P].</summary>
 public sealed record InputModel(double PulseSeconds = 15e-9, int Levels = 16);
@@ -47,7 +60,15 @@ public sealed record ReadoutModel(double SaturationQkCoulombs = 1.2e-12, double 
 
 /// <param name="TauSeconds">Time constant of the decay towards <paramref name="RestVolts"/>.</param>
 /// <param name="TokenSeconds">Time of one token in one layer.</param>
-public sealed record RetentionModel(double TauSeconds, double RestVolts, double TokenSeconds);
+public sealed record RetentionModel(double TauSeconds, double RestVolts, double TokenSeconds)
+{
+    /// <summary>Over which the time constant was fitted. Null: it was not.</summary>
+    public double? HorizonSeconds { get; init; }
+
+    /// <summary>Error of the exponential over that time, all levels: root mean square, and largest.</summary>
+    public double? RmsErrorVolts { get; init; }
+    public double? MaxErrorVolts { get; init; }
+}
 
 /// <summary>One sub-tile: rows share a word line, columns a bitline.</summary>
 public sealed record ArrayModel(int Rows = 64, int Columns = 64);

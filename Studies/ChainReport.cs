@@ -21,7 +21,7 @@ public static class ChainReport
         [
             new ReportSection("Fidelity",
                 "Exact softmax: the twin model with ordinary attention. Ideal math: the tuned model with this cell's transfer in double precision, without quantization or decay. Simulated: the tuned model with everything the calibrated cell states.",
-                [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity), Limits(result.Fidelity)]),
+                [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity), Limits(result.Fidelity), ColumnSums(result)]),
             .. CalibrationReport.Sections(result.Calibration),
             new ReportSection("Samples", string.Create(CultureInfo.InvariantCulture, $"The same prompt and seed for each: \"{result.Prompt}\""),
                 [.. result.Samples.Select(s => new TextSample(Labels[s.Variant], s.Text))]),
@@ -80,6 +80,23 @@ public static class ChainReport
             Row("stored values outside validity", counts.OutsideValidity, counts.StoredValues, "where the cell model was not fitted"),
             Row("tile outputs saturated", counts.TilesSaturated, counts.Tiles, "beyond the range of the read-out"),
         ]);
+    }
+
+    private static ReportTable ColumnSums(ChainResult result)
+    {
+        ColumnSumResult sums = result.ColumnSums;
+        CellModel cell = result.Calibration.Cell;
+        TableRow Row(string what, double value, double? limit, string note) =>
+            new([what, value, limit is { } l ? Number(l, "g2") : "", note], limit is { } most ? value <= most ? Verdict.Pass : Verdict.Fail : null);
+        return new ReportTable("Error of the fitted cell on the columns of this workload, in steps of the 5-bit read-out",
+            [new("columns"), new("LSB", Digits: 2), new("at most"), new("note")],
+            [
+                Row("outputs, RMS", sums.Outputs.Rms, 0.25, string.Create(CultureInfo.InvariantCulture, $"{sums.Outputs.Columns:n0} sums of up to {cell.Array.Rows} cells: stored values under score pulses")),
+                Row("outputs, largest", sums.Outputs.Max, 0.5, "half a step is where a code turns"),
+                Row("scores, RMS", sums.Scores.Rms, null, string.Create(CultureInfo.InvariantCulture, $"{sums.Scores.Columns:n0} sums over the dimensions of a head: stored keys under query pulses; not read out, they become pulses")),
+                Row("scores, largest", sums.Scores.Max, null, ""),
+                Row("every cell of a column at its worst", sums.Coherent(cell), null, "the coherent worst case, which no workload reaches"),
+            ]);
     }
 
     private static BarFigure AttentionError(FidelityResult fidelity)

@@ -29,6 +29,9 @@ public sealed record ChainResult(CalibrationResult Calibration, string ModelName
 
     public required string TextSha256 { get; init; }
 
+    /// <summary>The fit judged on what the model stores and asks in the first window of the text.</summary>
+    public required ColumnSumResult ColumnSums { get; init; }
+
     /// <summary>The text of <c>fidelity.json</c>.</summary>
     public string FidelityJson => FidelityFile.Format(Fidelity, ModelName, Sha256(CellJson), TextSha256);
 
@@ -65,9 +68,11 @@ public static class ChainStudy
         });
         var calibration = Stage("Simulate and calibrate the cell", fraction => Calibrator.Run(options.Calibration, engine, fraction, cancellation));
         var cell = calibration.Cell;
+        var columns = Stage("Sum columns of the workload", _ => ColumnSumStudy.Run(models.GainCell, cell, options.Calibration.Deck, engine,
+            tokens.AsSpan(0, Math.Min(tokens.Length, models.GainCell.Config.Positions)), options.Jobs, cancellation));
         var fidelity = Stage("Evaluate the language model", fraction => FidelityStudy.Run(models, new GainCellAttention(cell), tokens, options.Jobs, progress: fraction, cancellation: cancellation));
         var samples = Stage("Generate samples", fraction => Generate(models, cell, options, fraction, cancellation));
-        return new ChainResult(calibration, models.Name, fidelity, Prompt, samples, times) { TextSha256 = ChainResult.Sha256(text) };
+        return new ChainResult(calibration, models.Name, fidelity, Prompt, samples, times) { TextSha256 = ChainResult.Sha256(text), ColumnSums = columns };
     }
 
     private static List<GeneratedSample> Generate(ModelPair models, CellModel cell, ChainOptions options, IProgress<double> progress, CancellationToken cancellation)

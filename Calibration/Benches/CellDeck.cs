@@ -13,6 +13,8 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
 {
     public const string LibraryName = "gain-cell.lib";
 
+    private const string LeakageSubcircuit = "gain_cell_leakage", Leakage = "gain-cell-leakage.inc", NoLeakage = "gain-cell-no-leakage.inc";
+
     private static readonly StorageModel UsualStorage = new(0, 0.9, 8);
 
     private readonly Lazy<(CellMapping Mapping, Supplement? Adapter)> _cell = new(() =>
@@ -39,13 +41,28 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
 
     /// <summary>Reads a bench of <c>Netlists/</c> with some of its top-level parameters altered.</summary>
     /// <exception cref="BadInputException">The library is missing or wrong.</exception>
-    public Circuit Read(string bench, params (string Name, double Value)[] parameters)
+    public Circuit Read(string bench, params (string Name, double Value)[] parameters) => Read(bench, ImmutableDictionary<string, string>.Empty, parameters);
+
+    /// <summary>Reads a bench in which <c>gain_cell_leakage</c> stands beside the cell; a library that has none states all its leakage in the cell.</summary>
+    /// <exception cref="BadInputException">The library is missing or wrong.</exception>
+    public Circuit ReadWithLeakage(string bench, params (string Name, double Value)[] parameters)
+    {
+        try
+        {
+            return Read(bench, parameters);
+        }
+        catch (DeckException e) when (e.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).All(d => d.Code == Circuits.Language.DiagnosticCodes.UnknownSubcircuit && d.Message.Contains(LeakageSubcircuit, StringComparison.Ordinal)))
+        {
+            return Read(bench, ImmutableDictionary<string, string>.Empty.Add(Leakage, PathOf(NoLeakage)), parameters);
+        }
+    }
+
+    private Circuit Read(string bench, ImmutableDictionary<string, string> substitutions, (string Name, double Value)[] parameters)
     {
         var (_, adapter) = _cell.Value;
-        var path = Path.Combine(AppContext.BaseDirectory, "Netlists", bench);
-        return DeckReader.Read(path, new DeckReaderOptions
+        return DeckReader.Read(PathOf(bench), new DeckReaderOptions
         {
-            Substitutions = LibraryPath is null ? ImmutableDictionary<string, string>.Empty : ImmutableDictionary<string, string>.Empty.Add(LibraryName, LibraryPath),
+            Substitutions = LibraryPath is null ? substitutions : substitutions.Add(LibraryName, LibraryPath),
             Supplements = adapter is null ? ImmutableDictionary<string, Supplement>.Empty : ImmutableDictionary<string, Supplement>.Empty.Add(LibraryName, adapter),
             ParametersWhereKnown = BenchVolts,
             Parameters = parameters.ToImmutableDictionary(p => p.Name, p => p.Value),
@@ -80,6 +97,8 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
             return volts.Add("readstep", (read - volts.GetValueOrDefault("vmid", 0.45)) / 25);
         }
     }
+
+    private static string PathOf(string bench) => Path.Combine(AppContext.BaseDirectory, "Netlists", bench);
 
     /// <summary>A parameter value as a deck and a provenance entry spell it: shortest round-trip digits.</summary>
     public static string Spell(double value) => value.ToString("R", CultureInfo.InvariantCulture);

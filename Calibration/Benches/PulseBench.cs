@@ -18,31 +18,17 @@ public static class PulseBench
     public static (PulseTable Table, Circuit Circuit) Run(
         CellDeck deck, IEngine engine, double[] storeVolts, double[] pulseSeconds, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        int columns = storeVolts.Length, count = columns * pulseSeconds.Length, done = 0;
+        int columns = storeVolts.Length;
         var coulombs = new double[pulseSeconds.Length, columns];
         var disturb = new double[pulseSeconds.Length, columns];
-        try
+        BenchRuns.All(columns * pulseSeconds.Length, jobs, point =>
         {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, point =>
-            {
-                int row = point / columns, column = point % columns;
-                var circuit = deck.Read(Deck, ("vstore", storeVolts[column]), ("width", pulseSeconds[row]));
-                var result = engine.Run(circuit, cancellation: cancellation);
-                coulombs[row, column] = -Measured(result, "bitline_charge");
-                disturb[row, column] = Measured(result, "store_after") - Measured(result, "store_before");
-                progress?.Report(Interlocked.Increment(ref done) / (double)count);
-            });
-        }
-        catch (AggregateException e)
-        {
-            // the first failure in point order is not knowable; any one names its own place
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-        }
+            int row = point / columns, column = point % columns;
+            var result = engine.Run(deck.Read(Deck, ("vstore", storeVolts[column]), ("width", pulseSeconds[row])), cancellation: cancellation);
+            coulombs[row, column] = -BenchRuns.Measured(result, Deck, "bitline_charge");
+            disturb[row, column] = BenchRuns.Measured(result, Deck, "store_after") - BenchRuns.Measured(result, Deck, "store_before");
+            return true;
+        }, progress, cancellation);
         return (new PulseTable(storeVolts, pulseSeconds, coulombs, disturb), deck.Read(Deck));
     }
-
-    private static double Measured(SimulationResult result, string name) =>
-        result.Measures.TryGetValue(name, out var value)
-            ? value
-            : throw new BadInputException($"{Deck}: measure '{name}' found no value");
 }

@@ -9,6 +9,9 @@ namespace AnalogAttention.Calibration.Benches;
 /// <param name="Amperes">m x n, sunk from the bitline.</param>
 public sealed record TransferTable(double[] StoreVolts, double[] InputVolts, double[,] Amperes)
 {
+    /// <summary>n powers in watts that bitline and read lines deliver at the highest read line voltage; what flows back to them is not credited. Null: not measured.</summary>
+    public double[]? FullReadWatts { get; init; }
+
     /// <summary>The slice at the highest read line voltage: n currents.</summary>
     public double[] FullRead => [.. Enumerable.Range(0, StoreVolts.Length).Select(i => Amperes[InputVolts.Length - 1, i])];
 }
@@ -18,19 +21,25 @@ public static class TransferBench
 {
     public const string Deck = "gain-cell-transfer.cir";
 
-    public static (TransferTable Table, Circuit Circuit) Run(CellDeck deck, IEngine engine, CancellationToken cancellation = default)
+    /// <param name="celsius">Null: the deck's temperature.</param>
+    public static (TransferTable Table, Circuit Circuit) Run(CellDeck deck, IEngine engine, double? celsius = null, CancellationToken cancellation = default)
     {
-        var circuit = deck.Read(Deck);
+        Circuit circuit = deck.Read(Deck);
+        circuit = circuit with { TemperatureCelsius = celsius ?? circuit.TemperatureCelsius };
+        return (Run(circuit, engine, cancellation), circuit);
+    }
+
+    /// <param name="circuit">The bench, its cell altered.</param>
+    internal static TransferTable Run(Circuit circuit, IEngine engine, CancellationToken cancellation)
+    {
         var sweep = circuit.Analyses.OfType<DcSweep>().Single();
         var result = engine.Run(circuit, cancellation: cancellation).Analyses.Single();
         SweepAxis store = sweep.Axes[0], input = sweep.Axes[1];
-        var bitline = result["i(vbl)"];
-        var amperes = new double[input.Count, store.Count];
-        for (var row = 0; row < input.Count; row++)
-            for (var column = 0; column < store.Count; column++)
-                amperes[row, column] = -bitline[row * store.Count + column];
-        return (new TransferTable(Values(store), Values(input), amperes), circuit);
+        int full = (input.Count - 1) * store.Count;
+        double Delivered(string volts, string amperes, int i) => Math.Max(0, -result[volts][full + i] * result[amperes][full + i]);
+        return new TransferTable(BenchRuns.Values(store), BenchRuns.Values(input), BenchRuns.Grid(result["i(vbl)"], sweep, -1))
+        {
+            FullReadWatts = [.. Enumerable.Range(0, store.Count).Select(i => Delivered("v(bl)", "i(vbl)", i) + Delivered("v(rwl)", "i(vin)", i) + Delivered("v(rwlb)", "i(erwlb)", i))],
+        };
     }
-
-    private static double[] Values(SweepAxis axis) => [.. Enumerable.Range(0, axis.Count).Select(axis.At)];
 }

@@ -25,7 +25,7 @@ public static class CellCurves
         switch (name)
         {
             case "static-transfer":
-                var (table, _) = TransferBench.Run(deck, engine, cancellation);
+                var (table, _) = TransferBench.Run(deck, engine, null, cancellation);
                 return new CellCurve(name, "V_store [V]", "I_out at V_in = 0.9 V [A]", table.StoreVolts, table.FullRead);
             case "pulse-charge":
                 double[] stores = [.. Enumerable.Range(0, 19).Select(i => 0.05 * i)];

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -13,6 +14,9 @@ internal sealed class GainCellHead
 {
     private const int Tile = GainCellArithmetic.TileKeys;
     private const int Width = PackedMatrix.PanelWidth;
+
+    /// <summary>From so many queries on, powers of the features are formed once for all of them, and all terms summed in one product.</summary>
+    private const int RowsOfOneProduct = 12;
 
     private readonly GainCellArithmetic _cell;
     private readonly int _d, _padded;
@@ -89,10 +93,19 @@ internal sealed class GainCellHead
         Constants(pulses, inner, rows, charges, stride, columns);
         if (!_cell.Decays)
             MatrixProduct.Multiply(pulses, inner, rows, cells, inner, inner, stride, charges, stride, charges, stride);
-        for (var p = 0; p < _cell.Powers.Length; p++)
+        DecayTerms terms = work.Terms;
+        int depth = inner * _cell.Powers.Length;
+        if (rows < RowsOfOneProduct)
+            for (var p = 0; p < _cell.Powers.Length; p++)
+            {
+                terms.Decay(p, pulses, rows, inner, fromTile, inner, 0);
+                MatrixProduct.Multiply(terms.Pulses, inner, rows, cells, inner, inner, stride, charges, stride, charges, stride, _cell.Powers[p]);
+            }
+        else if (depth > 0)
         {
-            work.Decay(p, pulses, rows, inner, fromTile);
-            MatrixProduct.Multiply(work.Decayed, inner, rows, cells, inner, inner, stride, charges, stride, charges, stride, _cell.Powers[p]);
+            for (var p = 0; p < _cell.Powers.Length; p++)
+                terms.Decay(p, pulses, rows, inner, fromTile, depth, p * inner);
+            MatrixProduct.Multiply(terms.Pulses, depth, rows, terms.Cells(cells, inner), depth, depth, stride, charges, stride, charges, stride);
         }
     }
 
@@ -139,9 +152,9 @@ internal sealed class GainCellHead
         Vector<double> sum0 = default, sum1 = default;
         for (; i <= x.Length - w; i += w)
         {
-            Vector.Widen(new Vector<float>(x[i..]), out Vector<double> low, out Vector<double> high);
-            sum0 += low;
-            sum1 += high;
+            var values = new Vector<float>(x[i..]);
+            sum0 += Vector.WidenLower(values);
+            sum1 += Vector.WidenUpper(values);
         }
         double sum = Vector.Sum(sum0 + sum1);
         for (; i < x.Length; i++)
@@ -153,8 +166,9 @@ internal sealed class GainCellHead
     private void HardSigmoid(Span<float> row, int from, int to)
     {
         Vector<float> divisor = new((float)_cell.SaturationQk), highest = new(_cell.SaturatesScores ? 1 : float.PositiveInfinity);
+        ref float scores = ref MemoryMarshal.GetReference(row);
         for (var j = 0; j < row.Length; j += Vector<float>.Count)
-            Vector.Min(Vector.Max(new Vector<float>(row[j..]) / divisor, Vector<float>.Zero), highest).CopyTo(row[j..]);
+            Vector.MinNative(highest, Vector.MaxNative(Vector<float>.Zero, Vector.LoadUnsafe(ref scores, (nuint)j) / divisor)).StoreUnsafe(ref scores, (nuint)j);
         row[..from].Clear();
         row[to..].Clear();
     }
@@ -163,17 +177,18 @@ internal sealed class GainCellHead
     {
         Vector<float> saturation = new((float)_cell.SaturationAv), one = new(_cell.Output.Clamps ? 1 : float.PositiveInfinity), codesPerUnit = new((float)(1 / _cell.Output.Step));
         Span<float> lanes = stackalloc float[Vector<float>.Count];
+        ref float collected = ref MemoryMarshal.GetReference(charges), sums = ref MemoryMarshal.GetReference(output);
         Vector<int> saturated = default;
         for (var i = 0; i < _d; i += lanes.Length)
         {
-            Vector<float> o = new Vector<float>(charges[i..]) / saturation;
+            Vector<float> o = Vector.LoadUnsafe(ref collected, (nuint)i) / saturation;
             saturated -= Vector.GreaterThan(Vector.Abs(o), one);
-            o = Vector.Min(Vector.Max(o, -one), one);
+            o = Vector.MinNative(one, Vector.MaxNative(-one, o));
             if (_cell.Output.Enabled)
                 o = Vector.Round(o * codesPerUnit);
             if (_d - i >= lanes.Length)
             {
-                (new Vector<float>(output[i..]) + o).CopyTo(output[i..]);
+                (Vector.LoadUnsafe(ref sums, (nuint)i) + o).StoreUnsafe(ref sums, (nuint)i);
                 continue;
             }
             o.CopyTo(lanes);

@@ -37,8 +37,7 @@ internal sealed class GainCellState : HeadwiseState
                 Store(arrays, scalers, head, position + r + i, qkv.Slice((r + i) * 3 * width, 3 * width), work.Pulses.AsSpan(i * d, d), work);
             arrays.Attend(position + r, count, work.Pulses, Geometry.Window, work.Sums, work, trace: null);
             for (var i = 0; i < count; i++)
-                for (var k = 0; k < d; k++)
-                    output[(r + i) * width + head * d + k] = (float)(slope * work.Sums[i * d + k] + shift);
+                Affine(work.Sums.AsSpan(i * d, d), slope, shift, output.Slice((r + i) * width + head * d, d));
             r += count;
         }
     }
@@ -60,6 +59,20 @@ internal sealed class GainCellState : HeadwiseState
         work.Counts += new AttentionCounts(2 * d, outside, clamped, 0, 0);
         TensorPrimitives.ConvertTruncating<double, float>(q, pulses);
         head.Store(position, k, v, work);
+    }
+
+    /// <summary>y = a x + b, rounded once.</summary>
+    private static void Affine(ReadOnlySpan<float> x, double a, double b, Span<float> y)
+    {
+        int w = Vector<float>.Count, i = 0;
+        Vector<double> slope = new(a), shift = new(b);
+        for (; i <= x.Length - w; i += w)
+        {
+            var values = new Vector<float>(x[i..]);
+            Vector.Narrow(Vector.WidenLower(values) * slope + shift, Vector.WidenUpper(values) * slope + shift).CopyTo(y[i..]);
+        }
+        for (; i < x.Length; i++)
+            y[i] = (float)(a * x[i] + b);
     }
 
     private static long CountOutside(ReadOnlySpan<double> x, double a, double b, double low, double high)

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -72,17 +74,16 @@ internal sealed class SoftmaxState : HeadwiseState
         int last = (position + rows + Width - 1) / Width * Width;
         int span = last - first;
         MatrixProduct.Multiply(q, qStride, rows, keys.AsSpan(first * d), d, d, span, default, 0, scores, span);
-        Span<double> inverseSums = stackalloc double[RowBlock];
+        Span<float> inverseSums = stackalloc float[RowBlock];
         for (var r = 0; r < rows; r++)
         {
             int t = position + r, from = Math.Max(0, t - Geometry.Window + 1) - first;
             Span<float> row = scores.AsSpan(r * span, span);
-            inverseSums[r] = 1 / Exponentiate(row, from, t - first + 1, (float)(1 / Math.Sqrt(d)));
+            inverseSums[r] = (float)(1 / Exponentiate(row, from, t - first + 1, (float)(1 / Math.Sqrt(d))));
         }
         MatrixProduct.Multiply(scores, span, rows, values.AsSpan(first * Width), _capacity, span, _padded, default, 0, sums, _padded);
         for (var r = 0; r < rows; r++)
-            for (var i = 0; i < d; i++)
-                output[r * outputStride + i] = (float)(sums[r * _padded + i] * inverseSums[r]);
+            TensorPrimitives.Multiply(sums.AsSpan(r * _padded, d), inverseSums[r], output[(r * outputStride)..]);
     }
 
     /// <summary>row[j] becomes exp(scale (row[j] - max)) for from &lt;= j &lt; to and 0 elsewhere; returns their sum, lane by lane in double.</summary>
@@ -92,8 +93,9 @@ internal sealed class SoftmaxState : HeadwiseState
         row[to..].Fill(float.NegativeInfinity);
         int w = Vector<float>.Count;
         var highest = new Vector<float>(float.NegativeInfinity);
+        ref float scores = ref MemoryMarshal.GetReference(row);
         for (var j = 0; j < row.Length; j += w)
-            highest = Vector.Max(highest, new Vector<float>(row[j..]));
+            highest = Vector.MaxNative(highest, Vector.LoadUnsafe(ref scores, (nuint)j));
         float max = highest[0];
         for (var i = 1; i < w; i++)
             max = MathF.Max(max, highest[i]);
@@ -102,11 +104,10 @@ internal sealed class SoftmaxState : HeadwiseState
         Vector<double> sum0 = default, sum1 = default;
         for (var j = 0; j < row.Length; j += w)
         {
-            Vector<float> p = Vector.Exp((new Vector<float>(row[j..]) - shift) * scale);
-            p.CopyTo(row[j..]);
-            Vector.Widen(p, out Vector<double> low, out Vector<double> high);
-            sum0 += low;
-            sum1 += high;
+            Vector<float> p = VectorExp.Exp((Vector.LoadUnsafe(ref scores, (nuint)j) - shift) * scale);
+            p.StoreUnsafe(ref scores, (nuint)j);
+            sum0 += Vector.WidenLower(p);
+            sum1 += Vector.WidenUpper(p);
         }
         return Vector.Sum(sum0 + sum1);
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace AnalogAttention.Inference.Tensors;
 
@@ -21,9 +22,10 @@ public static class Gelu
 
     public static void Apply(Activation activation, Span<float> x)
     {
+        ref float values = ref MemoryMarshal.GetReference(x);
         int w = Vector<float>.Count, i = 0;
         for (; i <= x.Length - w; i += w)
-            Value(activation, new Vector<float>(x[i..])).CopyTo(x[i..]);
+            Value(activation, Vector.LoadUnsafe(ref values, (nuint)i)).StoreUnsafe(ref values, (nuint)i);
         if (i == x.Length)
             return;
         Span<float> rest = stackalloc float[w];
@@ -39,7 +41,7 @@ public static class Gelu
     private static Vector<float> Tanh(Vector<float> x)
     {
         Vector<float> u = x * Vector.FusedMultiplyAdd(x * x, new Vector<float>(Cubic * TwoSqrtTwoOverPi), new Vector<float>(TwoSqrtTwoOverPi));
-        return x / (Vector<float>.One + Vector.Exp(-u));
+        return x / (Vector<float>.One + VectorExp.Exp(-u));
     }
 
     /// <summary>
@@ -54,7 +56,7 @@ public static class Gelu
         var p = new Vector<float>(coefficients[0]);
         for (var i = 1; i < coefficients.Length; i++)
             p = Vector.FusedMultiplyAdd(p, t, new Vector<float>(coefficients[i]));
-        Vector<float> halfTail = t * Vector.Exp(Vector.FusedMultiplyAdd(-z, z, p)) * 0.5f;
+        Vector<float> halfTail = t * VectorExp.Exp(Vector.FusedMultiplyAdd(-z, z, p)) * 0.5f;
         return x * Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), halfTail, Vector<float>.One - halfTail);
     }
 }

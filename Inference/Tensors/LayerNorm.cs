@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace AnalogAttention.Inference.Tensors;
 
@@ -18,40 +19,56 @@ public static class LayerNorm
 
     private static void Row(ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, Span<float> y)
     {
-        double mean = Moment(x, 0, squared: false) / x.Length;
-        double variance = Moment(x, mean, squared: true) / x.Length;
+        double mean = Sum(x) / x.Length;
+        double variance = SquaredDeviations(x, mean) / x.Length;
         float centre = (float)mean, rest = (float)(mean - centre);                // x - centre is exact near the mean
         var scale = (float)(1 / Math.Sqrt(variance + epsilon));
-        int w = Vector<float>.Count, i = 0;
-        for (; i <= x.Length - w; i += w)
+        ref float from = ref MemoryMarshal.GetReference(x), gains = ref MemoryMarshal.GetReference(gain);
+        ref float biases = ref MemoryMarshal.GetReference(bias), to = ref MemoryMarshal.GetReference(y);
+        Vector<float> centres = new(centre), rests = new(rest), scales = new(scale);
+        var i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Vector<float> normal = (new Vector<float>(x[i..]) - new Vector<float>(centre) - new Vector<float>(rest)) * scale;
-            Vector.FusedMultiplyAdd(normal, new Vector<float>(gain[i..]), new Vector<float>(bias[i..])).CopyTo(y[i..]);
+            Vector<float> normal = (Vector.LoadUnsafe(ref from, (nuint)i) - centres - rests) * scales;
+            Vector.FusedMultiplyAdd(normal, Vector.LoadUnsafe(ref gains, (nuint)i), Vector.LoadUnsafe(ref biases, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
         }
         for (; i < x.Length; i++)
             y[i] = MathF.FusedMultiplyAdd((x[i] - centre - rest) * scale, gain[i], bias[i]);
     }
 
-    /// <summary>sum (x - centre) or sum (x - centre)^2.</summary>
-    private static double Moment(ReadOnlySpan<float> x, double centre, bool squared)
+    private static double Sum(ReadOnlySpan<float> x)
     {
+        ref float from = ref MemoryMarshal.GetReference(x);
         Vector<double> sum0 = default, sum1 = default;
-        var shift = new Vector<double>(centre);
-        int w = Vector<float>.Count, i = 0;
-        for (; i <= x.Length - w; i += w)
+        var i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Vector.Widen(new Vector<float>(x[i..]), out Vector<double> low, out Vector<double> high);
-            low -= shift;
-            high -= shift;
-            sum0 += squared ? low * low : low;
-            sum1 += squared ? high * high : high;
+            var values = Vector.LoadUnsafe(ref from, (nuint)i);
+            sum0 += Vector.WidenLower(values);
+            sum1 += Vector.WidenUpper(values);
         }
         double sum = Vector.Sum(sum0 + sum1);
         for (; i < x.Length; i++)
+            sum += x[i];
+        return sum;
+    }
+
+    /// <summary>sum (x - mean)^2.</summary>
+    private static double SquaredDeviations(ReadOnlySpan<float> x, double mean)
+    {
+        ref float from = ref MemoryMarshal.GetReference(x);
+        Vector<double> sum0 = default, sum1 = default, shift = new(mean);
+        var i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            double d = x[i] - centre;
-            sum += squared ? d * d : d;
+            var values = Vector.LoadUnsafe(ref from, (nuint)i);
+            Vector<double> low = Vector.WidenLower(values) - shift, high = Vector.WidenUpper(values) - shift;
+            sum0 += low * low;
+            sum1 += high * high;
         }
+        double sum = Vector.Sum(sum0 + sum1);
+        for (; i < x.Length; i++)
+            sum += (x[i] - mean) * (x[i] - mean);
         return sum;
     }
 }

@@ -7,7 +7,7 @@ namespace AnalogAttention.Tests.Calibration;
 public class CalibratorTests
 {
     private static CalibrationResult Calibrate(CellDeck? deck = null, int jobs = 2, int order = 5) =>
-        Calibrator.Run(new CalibrationOptions(deck ?? new CellDeck(), order, StorePoints: 10, Jobs: jobs) { Input = new InputModel(15e-9, 4) }, new EmbeddedEngine());
+        Calibrator.Run(new CalibrationOptions(deck ?? new CellDeck(), order, StorePoints: 10, Jobs: jobs) { Input = new InputModel(15e-9, 4), Periphery = "ideal" }, new EmbeddedEngine());
 
     /// <summary>The product's cell with one piece of its text replaced.</summary>
     internal static string ChangedLibrary(TemporaryFolder folder, string from, string to)
@@ -37,7 +37,13 @@ public class CalibratorTests
     public void Provenance_names_every_file_with_its_hash()
     {
         var provenance = Calibrate().Cell.Provenance!;
-        Assert.That(provenance.Files.Select(f => f.Path), Is.EqualTo(new[] { "Netlists/gain-cell-pulse.cir", "Netlists/gain-cell-transfer.cir", "Netlists/gain-cell.lib" }));
+        string[] expected =
+        [
+            "charge-to-pulse-bench.inc", "charge-to-pulse.cir", "gain-cell-bitline.cir", "gain-cell-capacitance.cir", "gain-cell-leakage.cir", "gain-cell-leakage.inc",
+            "gain-cell-pulse.cir", "gain-cell-retention.cir", "gain-cell-transfer.cir", "gain-cell-write.cir", "gain-cell.lib", "periphery.lib",
+            "signed-charge-to-pulse-bench.inc", "signed-charge-to-pulse.cir",
+        ];
+        Assert.That(provenance.Files.Select(f => f.Path), Is.EqualTo(expected.Select(name => "Netlists/" + name)));
         Assert.That(provenance.Files.Select(f => f.Sha256), Has.All.Match("^[0-9a-f]{64}$"));
     }
 

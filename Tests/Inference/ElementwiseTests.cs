@@ -1,3 +1,4 @@
+using System.Numerics;
 using AnalogAttention.Inference.Tensors;
 using MathNet.Numerics;
 using NUnit.Framework;
@@ -31,6 +32,20 @@ public class ElementwiseTests
             Gelu.Apply(activation, x);
             Assert.That(x, Is.EqualTo(new float[] { 0, 0, 0, 30, 100, 1e4f }).Within(1e-30), activation.ToString());
         }
+    }
+
+    [Test]
+    public void ExponentialIsExactToSinglePrecisionAndHasItsLimits()
+    {
+        static float Exp(float x) => VectorExp.Exp(new Vector<float>(x))[0];
+        for (var i = -86499; i < 88700; i++)
+        {
+            float x = i * 1e-3f;
+            double expected = Math.Exp(x);
+            Assert.That(Exp(x), Is.EqualTo(expected).Within(2e-7 * expected), $"x = {x}");
+        }
+        Assert.That(new[] { Exp(0), Exp(-87), Exp(-1e30f), Exp(float.NegativeInfinity), Exp(89), Exp(float.PositiveInfinity), Exp(float.NaN) },
+            Is.EqualTo(new[] { 1, 0, 0, 0, float.PositiveInfinity, float.PositiveInfinity, float.NaN }));
     }
 
     [TestCase(5)]

@@ -15,13 +15,17 @@ public static class CalibrationReport
     /// <summary>The sections, for a report that spans more than the calibration.</summary>
     public static IEnumerable<ReportSection> Sections(CalibrationResult result)
     {
-        yield return new ReportSection("The cell", null, [Summary(result), Coefficients(result)]);
+        yield return new ReportSection("The cell", null, [VerdictTable.Of(result), ErrorShares.Table(result), ErrorShares.Figure(result), Summary(result), Coefficients(result)]);
         yield return new ReportSection("Static transfer",
             "The current drawn from the bitline at rest, solved at transistor level for every pair of storage voltage and read line voltage. The bitline is held at " + Invariant($"{result.Cell.Validity!.BitlineVolts[0]:g3} V."),
             [StaticTransfer(result)]);
         yield return new ReportSection("Charge of a read",
             "Each point is a transient: the storage node set, then one pulse on the read lines. The cell model is one current per storage voltage, Q = I(V_store) t, fitted to the reads of every pulse width; the points shown were not used in the fit.",
-            [EffectiveCurrent(result), ChargePerWidth(result), ReadDisturb(result)]);
+            [EffectiveCurrent(result), Surface(result), ChargePerWidth(result), ReadDisturb(result)]);
+        yield return WriteFigures.Section(result);
+        yield return RetentionFigures.Section(result);
+        yield return ConditionFigures.Section(result);
+        yield return PeripheryFigures.Section(result);
         yield return new ReportSection("Provenance", null, [ProvenanceTable(result)]);
     }
 
@@ -100,19 +104,39 @@ public static class CalibrationReport
         PulseTable held = result.HeldOut;
         var transfer = result.Cell.Transfer;
         double[] fine = [.. Enumerable.Range(0, 181).Select(i => held.StoreVolts[0] + i * (held.StoreVolts[^1] - held.StoreVolts[0]) / 180)];
+        double rms = result.Cell.Fit!.HeldOutRmsAmperes;
         int[] rows = [0, held.PulseSeconds.Length / 3, held.PulseSeconds.Length - 1];
         double Effective(int row, int column) => held.Coulombs[row, column] / held.PulseSeconds[row];
         Series Points(int row, Func<int, double> y) => new(
             Invariant($"{held.PulseSeconds[row] * 1e9:f0} ns"), held.StoreVolts, [.. held.StoreVolts.Select((_, column) => y(column))], SeriesStyle.Points, "simulated, held out");
         return new LineFigure("Effective current of a read: simulated and fitted",
-            "Charge divided by pulse width. The residual of short pulses is larger because their edges are a larger part of them; weighted by its width, each counts equally little.",
+            "Charge divided by pulse width. Below: the error of the charge over T_max, so that pulses of every width are held to one scale; shaded: its RMS.",
             new Axis("storage voltage before the read", "V"),
             [
                 new LinePanel(new Axis("charge / width", "A"),
                     [new Series("fit", fine, [.. fine.Select(transfer.Amperes)]), .. rows.Select(row => Points(row, column => Effective(row, column)))]),
                 new LinePanel(new Axis("charge error / T_max", "A"),
-                    [.. rows.Select(row => Points(row, column => (Effective(row, column) - transfer.Amperes(held.StoreVolts[column])) * held.PulseSeconds[row] / result.Cell.Input.PulseSeconds))]),
+                    [.. rows.Select(row => Points(row, column => (Effective(row, column) - transfer.Amperes(held.StoreVolts[column])) * held.PulseSeconds[row] / result.Cell.Input.PulseSeconds))])
+                {
+                    Bands = [new Band("RMS of all held-out reads", [fine[0], fine[^1]], [-rms, -rms], [rms, rms])],
+                },
             ]);
+    }
+
+    private static HeatMapFigure Surface(CalibrationResult result)
+    {
+        PulseTable table = result.HeldOut;
+        int rows = table.PulseSeconds.Length, columns = table.StoreVolts.Length;
+        double[,] fit = new double[rows, columns], residual = new double[rows, columns];
+        for (var row = 0; row < rows; row++)
+            for (var column = 0; column < columns; column++)
+            {
+                fit[row, column] = result.Cell.Transfer.Amperes(table.StoreVolts[column]) * table.PulseSeconds[row];
+                residual[row, column] = table.Coulombs[row, column] - fit[row, column];
+            }
+        return new HeatMapFigure("Charge over storage voltage and pulse width", "Held-out reads, the cell model, and what is left. Zoomed together.",
+            new Axis("storage voltage", "V"), table.StoreVolts, new Axis("pulse width", "s"), table.PulseSeconds,
+            new HeatMap("simulated", "C", table.Coulombs, ColourScale.Diverging), new HeatMap("cell model", "C", fit, ColourScale.Diverging), new HeatMap("residual", "C", residual, ColourScale.Diverging));
     }
 
     private static LineFigure ChargePerWidth(CalibrationResult result)

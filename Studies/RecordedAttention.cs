@@ -1,0 +1,33 @@
+using AnalogAttention.Inference.Attention;
+using AnalogAttention.Inference.Tensors;
+
+namespace AnalogAttention.Studies;
+
+/// <summary>An attention that keeps the queries, keys and values that a model puts through it.</summary>
+/// <param name="inner">What attends.</param>
+internal sealed class RecordedAttention(IAttention inner) : IAttention
+{
+    private State? _state;
+
+    public AttentionGeometry Geometry => _state!.Geometry;
+
+    /// <summary>Of a layer, all tokens read so far: shape (T, 3 x width).</summary>
+    public IReadOnlyList<float> Rows(int layer) => _state!.Rows[layer];
+
+    public IAttentionState Open(AttentionGeometry geometry, int capacity, ThreadTeam? team = null) => _state = new State(geometry, inner.Open(geometry, capacity, team));
+
+    private sealed class State(AttentionGeometry geometry, IAttentionState inner) : IAttentionState
+    {
+        public AttentionGeometry Geometry => geometry;
+
+        public List<float>[] Rows { get; } = [.. Enumerable.Range(0, geometry.Layers).Select(_ => new List<float>())];
+
+        public AttentionCounts Counts => inner.Counts;
+
+        public void Attend(int layer, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output)
+        {
+            Rows[layer].AddRange(qkv);
+            inner.Attend(layer, position, qkv, rows, output);
+        }
+    }
+}
