@@ -14,9 +14,9 @@ namespace AnalogAttention.Calibration;
 public sealed record CalibrationOptions(CellDeck Deck, int? Order = null, int StorePoints = 25, int Jobs = 1)
 {
     public TransferKind Transfer { get; init; } = TransferKind.Polynomial;
-    public StorageModel Storage { get; init; } = new(0, 0.9, 8);
+    public StorageModel Storage { get; init; } = Deck.Storage;
     public InputModel Input { get; init; } = new();
-    public double OffsetVolts { get; init; } = 0.45;
+    public double OffsetVolts { get; init; } = Deck.OffsetVolts;
 
     /// <summary>Section of <c>periphery.lib</c> that is characterised: <c>transistor</c> or <c>ideal</c>.</summary>
     public string Periphery { get; init; } = "transistor";
@@ -108,7 +108,7 @@ public static class Calibrator
             },
             Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, fit.Transfer)?.Model,
             Energy = EnergyOf(characterisation, transfer, options.Storage),
-            Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
+            Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [options.Deck.MidVolts, options.Deck.MidVolts], transferDeck.TemperatureCelsius + 273.15),
         };
         var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention, Agreement = agreement };
         double[] errors = [.. result.ResidualAmperes(heldOut)];
@@ -137,7 +137,7 @@ public static class Calibrator
         $"analog-attention {typeof(Calibrator).Assembly.GetName().Version!.ToString(3)}",
         $"{engine.Name} {engine.Version}",
         [.. decks.SelectMany(d => d.Files).DistinctBy(f => f.Path).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ProvenanceFile(f.Path, f.Sha256))],
-        new SortedDictionary<string, string>(StringComparer.Ordinal)
+        new SortedDictionary<string, string>(options.Deck.Settings.ToDictionary(s => s.Name, s => s.Value), StringComparer.Ordinal)
         {
             ["order"] = fit.Order?.ToString(CultureInfo.InvariantCulture) ?? "none",
             ["orderOrigin"] = fit.OrderOrigin,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using AnalogAttention.Circuits.Language;
 
@@ -35,6 +36,26 @@ public static class DeckReader
     /// <exception cref="DeckException">The deck has errors: all of them, in file order.</exception>
     public static Circuit Parse(string text, string name, DeckReaderOptions? options = null) => Read(Encoding.UTF8.GetBytes(text), name, options);
 
+    /// <summary>The subcircuits a library defines outside others, in file order, its own includes read as well.</summary>
+    /// <exception cref="DeckException">The library is missing, or a statement in it is wrong.</exception>
+    public static ImmutableArray<SubcircuitPins> Subcircuits(string libraryPath)
+    {
+        const string library = "library";
+        var diagnostics = new DiagnosticList();
+        var source = new DeckSource(new DeckReaderOptions { Substitutions = ImmutableDictionary<string, string>.Empty.Add(library, libraryPath) }, diagnostics);
+        try
+        {
+            source.ReadDeck($"title\n.include {library}\n", "", []);
+            var statements = new StatementParser(diagnostics).Parse("", source.Lines);
+            if (!diagnostics.HasErrors)
+                return [.. statements.Top.Subcircuits.Values.Select(s => new SubcircuitPins(s.Name.Text, [.. s.Pins.Select(p => p.Text)], s.Name.Span))];
+        }
+        catch (DeckLimitException) when (diagnostics.HasErrors)
+        {
+        }
+        throw new DeckException(diagnostics.InFileOrder());
+    }
+
     private static Circuit Read(byte[] bytes, string name, DeckReaderOptions? options)
     {
         options ??= new DeckReaderOptions();
@@ -60,3 +81,6 @@ public static class DeckReader
         throw new DeckException(diagnostics.InFileOrder());
     }
 }
+
+/// <param name="Pins">In lower case, in order.</param>
+public sealed record SubcircuitPins(string Name, ImmutableArray<string> Pins, SourceSpan Span);

@@ -11,6 +11,16 @@ public sealed record DeckReaderOptions
     /// <summary>Files read in place of included ones: by the name as written or its last part (<c>gain-cell.lib</c>), another path.</summary>
     public ImmutableDictionary<string, string> Substitutions { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>Statements read right after an included file, found by its name as in <see cref="Substitutions"/>.</summary>
+    public ImmutableDictionary<string, Supplement> Supplements { get; init; } = ImmutableDictionary<string, Supplement>.Empty;
+
+    /// <summary>Values that replace those of the deck's top-level <c>.param</c> where it has them.</summary>
+    public ImmutableDictionary<string, double> ParametersWhereKnown { get; init; } = ImmutableDictionary<string, double>.Empty;
+
     /// <summary>Values that replace those of the deck's top-level <c>.param</c>; a name the deck does not have is an error.</summary>
     public ImmutableDictionary<string, double> Parameters { get; init; } = ImmutableDictionary<string, double>.Empty;
 }
+
+/// <param name="Text">Statements, without a title line.</param>
+/// <param name="Place">Where an error in them is reported.</param>
+public sealed record Supplement(string Text, SourceSpan Place);

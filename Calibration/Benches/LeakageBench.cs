@@ -29,7 +29,7 @@ public static class LeakageBench
         var sweep = circuit.Analyses.OfType<DcSweep>().Single();
         var result = engine.Run(circuit, cancellation: cancellation).Analyses.Single();
         var elements = new Dictionary<string, double[,]>();
-        foreach (var (name, currents) in Elements.Where(e => e.Currents.All(c => result.Columns.Any(column => column.Name == c))))
+        foreach (var (name, currents) in Elements.Select(e => (e.Name, Currents: e.Currents.Where(c => result.Columns.Any(column => column.Name == c)).ToArray())).Where(e => e.Currents.Length > 0))
             elements[name] = BenchRuns.Grid([.. Enumerable.Range(0, result.Count).Select(i => currents.Sum(c => result[c][i]))], sweep);
         return (new LeakageTable(BenchRuns.Values(sweep.Axes[0]), BenchRuns.Values(sweep.Axes[1]), BenchRuns.Grid(result["i(vstore)"], sweep, -1), elements), circuit);
     }

@@ -17,7 +17,7 @@ public static class CalibrationReport
     {
         yield return new ReportSection("The cell", null, [VerdictTable.Of(result), ErrorShares.Table(result), ErrorShares.Figure(result), Summary(result), .. result.Cell.Transfer.IsTable ? Array.Empty<ReportItem>() : [Coefficients(result)]]);
         yield return new ReportSection("Static transfer",
-            "The current drawn from the bitline at rest, solved at transistor level for every pair of storage voltage and read line voltage. The bitline is held at 0.45 V.",
+            "The current drawn from the bitline at rest, solved at transistor level for every pair of storage voltage and read line voltage. The bitline is held at " + Invariant($"{result.Cell.Validity!.BitlineVolts[0]:g3} V."),
             [StaticTransfer(result)]);
         yield return new ReportSection("Charge of a read",
             "Each point is a transient: the storage node set, then one pulse on the read lines. The cell model is one current per storage voltage, Q = I(V_store) t, fitted to the reads of every pulse width; the points shown were not used in the fit.",
@@ -77,7 +77,7 @@ public static class CalibrationReport
     {
         IReadOnlyList<double> ours = result.Cell.Transfer.CoefficientsAmperes!, published = PublishedCell.Load().Transfer.CoefficientsAmperes!;
         string Micro(IReadOnlyList<double> c, int i) => i < c.Count ? (c[i] * 1e6).ToString("f4", CultureInfo.InvariantCulture) : "";
-        return new ReportTable("Transfer polynomial I = sum c_i w^i, w = V_store - 0.45 V, in uA/V^i",
+        return new ReportTable(Invariant($"Transfer polynomial I = sum c_i w^i, w = V_store - {result.Cell.Transfer.OffsetVolts:g3} V, in uA/V^i"),
             [new("i"), new("this cell", Alignment: ColumnAlignment.Right), new("one sigma", Alignment: ColumnAlignment.Right), new("published cubic", Alignment: ColumnAlignment.Right)],
             [.. Enumerable.Range(0, Math.Max(ours.Count, published.Count)).Select(i => new TableRow([
                 i.ToString(CultureInfo.InvariantCulture), Micro(ours, i),
@@ -158,7 +158,7 @@ public static class CalibrationReport
         PulseTable table = result.Fitted;
         int last = table.PulseSeconds.Length - 1;
         return new LineFigure("Read disturb",
-            "Change of the storage voltage that one full read leaves behind; a storage step is 129 mV.",
+            "Change of the storage voltage that one full read leaves behind; a storage step is " + Invariant($"{1000 * (result.Cell.Storage.MaxVolts - result.Cell.Storage.MinVolts) / (result.Cell.Storage.Levels - 1):f0} mV."),
             new Axis("storage voltage before the read", "V"), new Axis("change after the read", "V"),
             [new Series("15 ns read", table.StoreVolts, [.. table.StoreVolts.Select((_, column) => table.DisturbVolts[last, column])])]);
     }

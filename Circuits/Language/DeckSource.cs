@@ -130,6 +130,8 @@ internal sealed class DeckSource(DeckReaderOptions options, DiagnosticList diagn
         var file = Load(found, span);
         if (!Gather(file, section.Text))
             throw new StatementException(DiagnosticCodes.SectionNotFound, section.Span, $"'{found.Shown}' has no section '{section.Text}'");
+        if (options.Supplements.TryGetValue(written, out var supplement) || options.Supplements.TryGetValue(Path.GetFileName(written), out supplement))
+            _lines.AddRange(LogicalLine.Split(found.Shown, supplement.Text, hasTitle: false, diagnostics).Select(line => line.ReportedAt(supplement.Place)));
     }
 
     private SplitFile Load(FoundFile found, SourceSpan span)

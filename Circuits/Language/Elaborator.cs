@@ -80,6 +80,8 @@ internal sealed partial class Elaborator
         BindParameters(_deck.Top, _root);
         var whole = new SourceSpan(deckName, 0, 0);
         var names = _deck.Top.Parameters.Select(p => p.Name.Text).ToHashSet();
+        foreach (var (name, value) in _options.ParametersWhereKnown.Where(p => names.Contains(p.Key)))
+            _root.Bind(name, whole, new NumberExpression(whole, value), _root);
         foreach (var (name, value) in _options.Parameters)
             _root.Bind(name.ToLowerInvariant(), whole, new NumberExpression(whole, value), _root);
         var unknown = _options.Parameters.Keys.Where(n => !names.Contains(n.ToLowerInvariant())).Order(StringComparer.Ordinal).ToList();
@@ -101,6 +103,9 @@ internal sealed partial class Elaborator
 
     private void Expand(Expansion at)
     {
+        at.Connections.AddRange(at.Body.Connections.Select(c => (c.Inner, at.Node(c.Node, _deck.Globals))));
+        foreach (var (inner, _) in at.Connections.Where(c => !at.Body.Instances.ContainsKey(c.Inner.Text[..c.Inner.Text.IndexOf('.')])))
+            _diagnostics.Error(DiagnosticCodes.UnknownNode, inner.Span, $"there is no instance '{inner.Text[..inner.Text.IndexOf('.')]}' to connect a node of");
         foreach (var statement in at.Body.Elements)
         {
             try
@@ -153,7 +158,26 @@ internal sealed partial class Elaborator
         }
         foreach (var binding in scope.Bindings.ToList())
             _evaluator.Evaluate(binding);
-        Expand(new Expansion(subcircuit.Body, scope, $"{at.Path}{instance.Name.Text}.", at, nodes, multiplier));
+        var inside = new Expansion(subcircuit.Body, scope, $"{at.Path}{instance.Name.Text}.", at, nodes, multiplier);
+        ConnectInside(instance, subcircuit, nodes, at, inside);
+        Expand(inside);
+        foreach (var name in inside.Unused)
+            _diagnostics.Error(DiagnosticCodes.UnknownNode, name.Span, $"there is no node '{name}' in subcircuit '{subcircuit.Name}'");
+    }
+
+    private void ConnectInside(InstanceStatement instance, SubcircuitStatement subcircuit, Dictionary<string, string> nodes, Expansion at, Expansion inside)
+    {
+        var prefix = instance.Name.Text + ".";
+        foreach (var (inner, outside) in at.Connections.Where(c => c.Inner.Text.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            var name = inner with { Text = inner.Text[prefix.Length..] };
+            if (name.Text.Contains('.'))
+                inside.Connections.Add((name, outside));
+            else if (nodes.TryAdd(name.Text, outside) && !_deck.Globals.Contains(name.Text))
+                inside.Unused.Add(name);
+            else
+                throw new StatementException(DiagnosticCodes.BadValue, inner.Span, $"'{name}' of subcircuit '{subcircuit.Name}' is connected already: it is a pin or global");
+        }
     }
 
     private static string Known(string[] parameters) => parameters.Length == 0 ? "" : $" (it has {string.Join(", ", parameters)})";

@@ -14,9 +14,16 @@ internal sealed class Expansion(DeckBody body, ParameterScope scope, string path
     /// <summary>Product of <c>m=</c> of the instances around.</summary>
     public double Multiplier { get; } = multiplier;
 
+    /// <summary>Nodes further inside that <c>.connect</c> of a body around names: their path from here, and what they are outside.</summary>
+    public List<(Name Inner, string Outside)> Connections { get; } = [];
+
+    /// <summary>Nodes of this body that <c>.connect</c> names and no statement has used yet.</summary>
+    public List<Name> Unused { get; } = [];
+
     public string Node(Name node, HashSet<string> globals)
     {
         var text = node.Text.Contains('.') ? PinAlias.Outside(Body, node.Text, globals) : node.Text;
+        Unused.RemoveAll(n => n.Text == text);
         if (nodes is null || globals.Contains(text))
             return text;
         if (!nodes.TryGetValue(text, out var outside))
@@ -34,7 +41,7 @@ internal sealed class Expansion(DeckBody body, ParameterScope scope, string path
     }
 }
 
-/// <summary>A pin named from outside, <c>x1.bl</c>, is the node it is connected to.</summary>
+/// <summary>A pin named from outside, <c>x1.bl</c>, is the node it is connected to; so is a node that <c>.connect</c> names.</summary>
 internal static class PinAlias
 {
     /// <param name="body">Where the name is used.</param>
@@ -52,7 +59,8 @@ internal static class PinAlias
             if (subcircuit.Pins[pin].Text == inner)
                 return instance.Pins[pin].Text;
         }
-        return $"{name[..dot]}.{inner}";
+        var path = $"{name[..dot]}.{inner}";
+        return body.Connections.Find(c => c.Inner.Text == path)?.Node.Text ?? path;
     }
 }
 

@@ -6,11 +6,18 @@ namespace AnalogAttention.Circuits.Language;
 /// <summary>A statement as one line: comments gone, continuations joined, every character still knowing where it was written.</summary>
 internal sealed class LogicalLine(string file, string text, ImmutableArray<(int Offset, int Line, int Column)> pieces)
 {
+    private SourceSpan? _place;
+
     public string File { get; } = file;
     public string Text { get; } = text;
 
+    /// <summary>The same statement, whatever is wrong with it reported at one place.</summary>
+    public LogicalLine ReportedAt(SourceSpan place) => new(File, Text, pieces) { _place = place };
+
     public SourceSpan SpanAt(int offset, int length = 0)
     {
+        if (_place is { } place)
+            return place;
         var piece = pieces[0];
         foreach (var candidate in pieces)
         {

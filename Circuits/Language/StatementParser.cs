@@ -64,6 +64,16 @@ internal sealed class StatementParser(DiagnosticList diagnostics)
             case ".ic" or ".nodeset":
                 body.NodeVolts.AddRange(AnalysisParser.NodeVolts(cursor, head.Text == ".nodeset"));
                 return body;
+            case ".connect":
+                var kept = ElementParser.Node(cursor);
+                var inner = ElementParser.Node(cursor);
+                cursor.ExpectEnd();
+                if (!inner.Text.Contains('.'))
+                    throw new StatementException(DiagnosticCodes.Expected, inner.Span, $"expected a node inside an instance, as x1.n, found '{inner}'");
+                if (body.Connections.Exists(c => c.Inner.Text == inner.Text))
+                    throw new StatementException(DiagnosticCodes.GivenTwice, inner.Span, $"'{inner}' is connected twice");
+                body.Connections.Add(new ConnectStatement(kept, inner));
+                return body;
             case ".global":
                 do
                     deck.Globals.Add(ElementParser.Node(cursor).Text);

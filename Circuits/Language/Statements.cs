@@ -60,6 +60,9 @@ internal sealed record ModelStatement(Name Name, Name Type, ImmutableArray<Assig
 /// <summary><c>.ic</c> or <c>.nodeset</c> of one node.</summary>
 internal sealed record NodeVoltStatement(bool IsGuess, Name Node, Expression Volts);
 
+/// <summary><c>.connect</c>: <paramref name="Inner"/>, a node inside an instance, is <paramref name="Node"/>.</summary>
+internal sealed record ConnectStatement(Name Node, Name Inner);
+
 /// <summary><c>.dc</c>, one axis.</summary>
 internal sealed record SweepAxisStatement(Name Source, Expression Start, Expression Stop, Expression Step);
 
@@ -100,6 +103,7 @@ internal sealed class DeckBody(DeckBody? parent)
     public List<Assignment> Parameters { get; } = [];
     public List<FunctionStatement> Functions { get; } = [];
     public List<NodeVoltStatement> NodeVolts { get; } = [];
+    public List<ConnectStatement> Connections { get; } = [];
     public Dictionary<string, ModelStatement> Models { get; } = [];
     public Dictionary<string, SubcircuitStatement> Subcircuits { get; } = [];
 

@@ -16,7 +16,8 @@ internal static class CalibrateCommand
 {
     public static Command Create()
     {
-        var deck = new Option<string?>("--deck") { Description = "Cell library that replaces gain-cell.lib (same subcircuit and pins).", HelpName = "LIB" };
+        var deck = new Option<string?>("--deck") { Description = "Cell library that replaces gain-cell.lib (same subcircuit and pins, or mapped by its header or options).", HelpName = "LIB" };
+        var mapping = new CellOptions();
         var order = new Option<int?>("--order")
         {
             Description = "Order of the transfer polynomial, 1 to 11; auto chooses it by cross-validation. [default: auto]",
@@ -32,12 +33,13 @@ internal static class CalibrateCommand
         var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html and extracted.lib.", Required = true, HelpName = "DIR" };
         var engine = CommonOptions.Engine();
         var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, transfer, periphery, output, engine };
+        mapping.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(table) is { } measured)
             {
-                if (parsed.GetValue(deck) is not null || parsed.GetResult(engine) is { Implicit: false })
-                    throw new UsageException("--table takes the place of --deck and --engine");
+                if (parsed.GetValue(deck) is not null || parsed.GetResult(engine) is { Implicit: false } || mapping.AreGiven(parsed))
+                    throw new UsageException("--table takes the place of --deck and its options, and of --engine");
                 if (parsed.GetResult(transfer) is { Implicit: false })
                     throw new UsageException("--transfer needs a deck: a cell of --table is a polynomial");
                 if (parsed.GetResult(periphery) is { Implicit: false })
@@ -49,8 +51,10 @@ internal static class CalibrateCommand
             var kind = Enum.Parse<TransferKind>(parsed.GetValue(transfer)!, ignoreCase: true);
             if (kind == TransferKind.Table && parsed.GetResult(order) is { Implicit: false })
                 throw new UsageException("--order needs a polynomial: a transfer table has none");
+            var library = parsed.GetValue(deck);
+            var cell = new CellDeck(library, mapping.Mapping(parsed, library));
             var folder = OutputFolder.Create(parsed.GetValue(output)!);
-            var options = new CalibrationOptions(new CellDeck(parsed.GetValue(deck)), parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs)) 
+            var options = new CalibrationOptions(cell, parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs))
             {
                 Transfer = kind,
                 Periphery = parsed.GetValue(periphery) ?? (parsed.GetValue(engine) == Engines.Default ? "transistor" : "ideal"),

@@ -15,7 +15,7 @@ internal static class RunCommand
 
     public static Command Create()
     {
-        var deck = new Option<string?>("--deck") { Description = "Cell library that replaces gain-cell.lib (same subcircuit and pins).", HelpName = "LIB" };
+        var deck = new Option<string?>("--deck") { Description = "Cell library that replaces gain-cell.lib (same subcircuit and pins, or mapped by its header).", HelpName = "LIB" };
         var output = new Option<string>("--out") { Description = "Folder for report.html, cell.json and fidelity.json.", DefaultValueFactory = _ => "out", HelpName = "DIR" };
         var model = new Option<string?>("--model") { Description = "Model folder: softmax/ and gain-cell/ inside, or one GPT-2 folder for both. Default: the embedded models.", HelpName = "DIR" };
         var text = new Option<string?>("--text") { Description = "UTF-8 text to evaluate on. Default: the sample that ships with the models.", HelpName = "FILE" };
