@@ -22,8 +22,8 @@ internal static class RetentionFigures
         int parked = Parked(result);
         var table = result.Characterisation.Retention;
         IEnumerable<int> others = Enumerable.Range(0, rates.ParkedVolts.Length).Where(i => i != parked);
-        return new ReportTable(Invariant($"Levels left alone: write bitline parked at {rates.ParkedVolts[parked]:g2} V, and at the worse end of the range; moved, and the model's error, after {new Quantity(result.Retention.HorizonSeconds, "s", 2)}"),
-            [new("level", "V"), new("parked: dV/dt", "V/s", 3), new("half a step in"), new("moved", "V", 3), new("model errs", "V", 3), new("disturbed: dV/dt", "V/s", 3), new("half a step in")],
+        return new ReportTable(Invariant($"dV/dt of levels left alone: write bitline parked at {rates.ParkedVolts[parked]:g2} V, and at the worse end of the range; moved, and the model's error, after {new Quantity(result.Retention.HorizonSeconds, "s", 2)}"),
+            [new("level", "V"), new("parked", "V/s", 3), new("half a step in"), new("moved", "V", 3), new("model errs", "V", 3), new("disturbed", "V/s", 3), new("half a step in")],
             [.. Enumerable.Range(0, result.Cell.Storage.Levels).Select(level =>
             {
                 double volts = result.Cell.Storage.LevelVolts(level);
