@@ -18,15 +18,34 @@ public static class TextFile
     {
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new BadInputException($"{path}: not UTF-8 text: {e.Message}", e);
+            return Decode(path, File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException($"{path}: cannot read text: {e.Message}", e);
+        }
+    }
+
+    /// <exception cref="BadInputException">The text is not UTF-8.</exception>
+    public static string ReadStandardInput()
+    {
+        using Stream input = Console.OpenStandardInput();
+        using var bytes = new MemoryStream();
+        input.CopyTo(bytes);
+        return Decode("standard input", bytes.ToArray());
+    }
+
+    /// <param name="source">Named in the error.</param>
+    /// <exception cref="BadInputException">The bytes are not UTF-8.</exception>
+    public static string Decode(string source, byte[] bytes)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new BadInputException($"{source}: not UTF-8 text: {e.Message}", e);
         }
     }
 }

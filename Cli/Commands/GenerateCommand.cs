@@ -35,7 +35,7 @@ internal static class GenerateCommand
             }
             using var team = new ThreadTeam(parsed.GetValue(CommonOptions.Jobs));
             var generator = new TextGenerator(attention.IsGainCell(parsed) ? pair.GainCell : pair.Softmax, attention.Attention(parsed), sampling, team);
-            var text = parsed.GetValue(prompt) is "-" ? Console.In.ReadToEnd().TrimEnd('\r', '\n') : parsed.GetValue(prompt)!;
+            var text = parsed.GetValue(prompt) is "-" ? TextFile.ReadStandardInput().TrimEnd('\r', '\n') : parsed.GetValue(prompt)!;
             Console.Out.Write(text);
             generator.Generate(pair.Tokenizer, text, parsed.GetValue(count), Console.Out.Write, cancellation);
             Console.Out.WriteLine();

@@ -20,7 +20,7 @@ internal static class LogitsCommand
         var weights = CommonOptions.Weights();
         var command = new Command("logits", "Raw logits of a sequence of tokens.") { model, tokens, tokensFile, output, weights };
         var attention = AttentionOptions.WithChoice(command);
-        command.SetAction((parsed, _) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             int[] ids = (parsed.GetValue(tokens), parsed.GetValue(tokensFile)) switch
             {
@@ -31,9 +31,11 @@ internal static class LogitsCommand
             WholeFile.RequirePlace(parsed.GetValue(output)!);
             var loaded = Gpt2Model.Load(parsed.GetValue(model)!, parsed.GetValue(weights));
             using var team = new ThreadTeam(parsed.GetValue(CommonOptions.Jobs));
-            var logits = loaded.Logits(ids, attention.Attention(parsed), team);
+            var chosen = attention.Attention(parsed);
+            var logits = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet) || Console.IsErrorRedirected,
+                progress => loaded.Logits(ids, chosen, team, new StageProgress(progress, "Logits"), cancellation));
             NpyFile.Write(parsed.GetValue(output)!, NdArray.FromSingles([ids.Length, loaded.Config.Vocabulary], logits));
-            return Task.FromResult(ExitCode.Done);
+            return ExitCode.Done;
         });
         return command;
     }

@@ -8,6 +8,8 @@ namespace AnalogAttention.Inference.Gpt2;
 /// <summary>A loaded GPT-2. Immutable: any number of sequences may read it at once.</summary>
 public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
 {
+    private const int HeadRows = 128; // a report every few hundred milliseconds at GPT-2's vocabulary; the bits do not depend on it
+
     public Gpt2Config Config { get; } = config;
     public Gpt2Weights Weights { get; } = weights;
 
@@ -30,16 +32,29 @@ public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
         new(this, attention, Math.Min(capacity ?? Config.Positions, Config.Positions), keepAttention, team);
 
     /// <param name="team">Threads that share the work; null: the caller's alone.</param>
+    /// <param name="progress">Share of the multiplications by weights that are done.</param>
     /// <returns>Shape (tokens, vocabulary).</returns>
     /// <exception cref="BadInputException">A token is not in the vocabulary, or there are more than the context holds.</exception>
-    public float[] Logits(ReadOnlySpan<int> tokens, IAttention attention, ThreadTeam? team = null)
+    public float[] Logits(ReadOnlySpan<int> tokens, IAttention attention, ThreadTeam? team = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         CheckTokens(tokens, Config.Positions);
         Gpt2Sequence sequence = Open(attention, tokens.Length, team: team);
-        sequence.Read(tokens);
+        double layerWork = Config.Layers * (4.0 * Config.Width + 2.0 * Config.Inner), layerShare = layerWork / (layerWork + Config.Vocabulary);
+        sequence.Read(tokens, progress is null ? null : new Share(progress, layerShare), cancellation);
         var logits = new float[(long)tokens.Length * Config.Vocabulary];
-        sequence.Logits(0, tokens.Length, logits);
+        for (var first = 0; first < tokens.Length; first += HeadRows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(HeadRows, tokens.Length - first);
+            sequence.Logits(first, count, logits.AsSpan(first * Config.Vocabulary, count * Config.Vocabulary));
+            progress?.Report(layerShare + (1 - layerShare) * (first + count) / tokens.Length);
+        }
         return logits;
+    }
+
+    private sealed class Share(IProgress<double> whole, double share) : IProgress<double>
+    {
+        public void Report(double value) => whole.Report(share * value);
     }
 
     internal void CheckTokens(ReadOnlySpan<int> tokens, int room)

@@ -44,8 +44,10 @@ public sealed class Gpt2Sequence
     public void Reset() => Position = 0;
 
     /// <summary>Appends tokens: x = wte + wpe; per layer x += attention(ln_1 x), x += mlp(ln_2 x); then ln_f.</summary>
+    /// <param name="progress">Share of the layers that are done.</param>
     /// <exception cref="BadInputException">A token is not in the vocabulary, or the capacity is exceeded.</exception>
-    public void Read(ReadOnlySpan<int> tokens)
+    /// <exception cref="OperationCanceledException">Between two layers; only <see cref="Reset"/> may follow.</exception>
+    public void Read(ReadOnlySpan<int> tokens, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         _model.CheckTokens(tokens, Capacity - Position);
         Gpt2Config config = _model.Config;
@@ -63,6 +65,7 @@ public sealed class Gpt2Sequence
 
         for (var l = 0; l < config.Layers; l++)
         {
+            cancellation.ThrowIfCancellationRequested();
             LayerWeights layer = weights.Layers[l];
             Span<float> attended = _attended[l].AsSpan(0, rows * width);
             LayerNorm.Apply(x, layer.Norm1.Gain, layer.Norm1.Bias, config.LayerNormEpsilon, normal);
@@ -76,6 +79,7 @@ public sealed class Gpt2Sequence
             Gelu.Apply(config.Activation, inner);
             MatrixProduct.Linear(inner, rows, layer.Contract.W, layer.Contract.B, normal, _team);
             TensorPrimitives.Add(x, normal, x);
+            progress?.Report((l + 1.0) / config.Layers);
         }
         LayerNorm.Apply(x, weights.FinalNorm.Gain, weights.FinalNorm.Bias, config.LayerNormEpsilon, normal);
         Position += rows;

@@ -6,13 +6,13 @@ using AnalogAttention.Inference.Weights;
 
 namespace AnalogAttention.Inference.Tokenizer;
 
-/// <summary>Reads <c>vocab.json</c> (token text to id) and <c>merges.txt</c> (one pair a line, in order of rank).</summary>
+/// <summary>Reads <c>vocab.json</c> (token text to id) and <c>merges.txt</c> (one pair a line, in order of rank), and <c>added_tokens.json</c> (text to id) where there is one.</summary>
 internal static class BpeFiles
 {
     private const int LargestVocabulary = 10_000_000;
     private const long LargestFile = 1_000_000_000;
 
-    public static BpeTokenizer Read(string vocabularyPath, string mergesPath)
+    public static BpeTokenizer Read(string vocabularyPath, string mergesPath, string addedPath)
     {
         Dictionary<string, int> ids = ReadVocabulary(vocabularyPath);
         var byteTokens = new int[256];
@@ -20,12 +20,30 @@ internal static class BpeFiles
             if (!ids.TryGetValue(ByteAlphabet.Character((byte)b).ToString(), out byteTokens[b]))
                 throw new BadInputException($"{vocabularyPath}: the token of byte 0x{b:X2} ('{ByteAlphabet.Character((byte)b)}') is missing");
 
-        var bytes = new byte[ids.Values.Max() + 1][];
+        Dictionary<string, int> added = File.Exists(addedPath) ? ReadVocabulary(addedPath) : new(StringComparer.Ordinal);
+        CheckAdded(addedPath, added, ids);
+        var bytes = new byte[ids.Values.Concat(added.Values).Max() + 1][];
         Array.Fill(bytes, []);
         foreach ((string token, int id) in ids)
             bytes[id] = ByteAlphabet.Bytes(token) ?? Encoding.UTF8.GetBytes(token);     // special tokens are plain text
-        int? endOfText = ids.TryGetValue(BpeTokenizer.EndOfTextToken, out int special) ? special : null;
-        return new BpeTokenizer(byteTokens, bytes, ReadMerges(mergesPath, ids), endOfText);
+        foreach ((string token, int id) in added)
+            bytes[id] = Encoding.UTF8.GetBytes(token);
+        if (ids.TryGetValue(BpeTokenizer.EndOfTextToken, out int endOfText))
+            added[BpeTokenizer.EndOfTextToken] = endOfText;
+        return new BpeTokenizer(byteTokens, bytes, ReadMerges(mergesPath, ids), added);
+    }
+
+    /// <summary>An added token may repeat one of the vocabulary, with the same id; else both its text and its id are new.</summary>
+    private static void CheckAdded(string path, Dictionary<string, int> added, Dictionary<string, int> ids)
+    {
+        HashSet<int> used = [.. ids.Values];
+        foreach ((string token, int id) in added)
+        {
+            if (token.Length == 0)
+                throw new BadInputException($"{path}: the token of id {id} is empty");
+            if (ids.TryGetValue(token, out int known) ? known != id : used.Contains(id))
+                throw new BadInputException($"{path}: token '{Excerpt.Of(token)}' or its id {id} is another in the vocabulary");
+        }
     }
 
     private static Dictionary<string, int> ReadVocabulary(string path)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using AnalogAttention.Circuits;
 
@@ -12,15 +13,20 @@ public sealed class BpeTokenizer
     private readonly int[] _byteTokens;
     private readonly byte[][] _bytes;
     private readonly BpeMerges _merges;
+    private readonly (string Text, int Token)[] _special;
+    private readonly SearchValues<string> _specialTexts;
 
     /// <param name="byteTokens">The token of every single byte.</param>
     /// <param name="bytes">The bytes of every token, by id; empty where an id is not used.</param>
-    internal BpeTokenizer(int[] byteTokens, byte[][] bytes, BpeMerges merges, int? endOfText)
+    /// <param name="special">Tokens that a text is searched for before it is split into words; none is empty.</param>
+    internal BpeTokenizer(int[] byteTokens, byte[][] bytes, BpeMerges merges, IReadOnlyDictionary<string, int> special)
     {
         _byteTokens = byteTokens;
         _bytes = bytes;
         _merges = merges;
-        EndOfText = endOfText;
+        _special = [.. special.Select(s => (s.Key, s.Value)).OrderByDescending(s => s.Key.Length)];
+        _specialTexts = SearchValues.Create([.. special.Keys], StringComparison.Ordinal);
+        EndOfText = special.TryGetValue(EndOfTextToken, out int end) ? end : null;
     }
 
     /// <summary>One more than the largest token.</summary>
@@ -29,11 +35,12 @@ public sealed class BpeTokenizer
     /// <summary>The token of <c>&lt;|endoftext|&gt;</c>, if there is one.</summary>
     public int? EndOfText { get; }
 
-    /// <param name="folder">Holds <c>vocab.json</c> and <c>merges.txt</c>.</param>
+    /// <param name="folder">Holds <c>vocab.json</c> and <c>merges.txt</c>, perhaps <c>added_tokens.json</c>.</param>
     /// <exception cref="BadInputException">One is missing or not what GPT-2 has: one line with file and place.</exception>
-    public static BpeTokenizer Load(string folder) => BpeFiles.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"));
+    public static BpeTokenizer Load(string folder) =>
+        BpeFiles.Read(Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"), Path.Combine(folder, "added_tokens.json"));
 
-    /// <param name="specialTokens">Take <c>&lt;|endoftext|&gt;</c> in the text for the token; else for its characters.</param>
+    /// <param name="specialTokens">Take <c>&lt;|endoftext|&gt;</c> and added tokens in the text for themselves, the longest where several begin; else for their characters.</param>
     /// <returns>Lone surrogates in the text are encoded as U+FFFD.</returns>
     public int[] Encode(ReadOnlySpan<char> text, bool specialTokens = true)
     {
@@ -42,7 +49,7 @@ public sealed class BpeTokenizer
         Dictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> cached = cache.GetAlternateLookup<ReadOnlySpan<char>>();
         while (!text.IsEmpty)
         {
-            int special = specialTokens && EndOfText is not null ? text.IndexOf(EndOfTextToken, StringComparison.Ordinal) : -1;
+            int special = specialTokens ? text.IndexOfAny(_specialTexts) : -1;
             ReadOnlySpan<char> plain = special >= 0 ? text[..special] : text;
             while (!plain.IsEmpty)
             {
@@ -58,8 +65,10 @@ public sealed class BpeTokenizer
             }
             if (special < 0)
                 break;
-            tokens.Add(EndOfText!.Value);
-            text = text[(special + EndOfTextToken.Length)..];
+            text = text[special..];
+            (string found, int token) = LongestSpecial(text);
+            tokens.Add(token);
+            text = text[found.Length..];
         }
         return [.. tokens];
     }
@@ -78,6 +87,14 @@ public sealed class BpeTokenizer
     /// <exception cref="BadInputException">The token is not in the vocabulary.</exception>
     public ReadOnlySpan<byte> BytesOf(int token) =>
         (uint)token < (uint)_bytes.Length ? _bytes[token] : throw new BadInputException($"token {token} is not in the vocabulary of {_bytes.Length}");
+
+    private (string Text, int Token) LongestSpecial(ReadOnlySpan<char> text)
+    {
+        foreach ((string Text, int Token) special in _special)
+            if (text.StartsWith(special.Text, StringComparison.Ordinal))
+                return special;
+        throw new InvalidOperationException("no special token begins here");
+    }
 
     private int[] EncodeWord(ReadOnlySpan<char> word)
     {

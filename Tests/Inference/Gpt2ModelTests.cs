@@ -44,6 +44,42 @@ public class Gpt2ModelTests
         }
     }
 
+    /// <summary>150 tokens: two blocks of rows of the head.</summary>
+    [Test]
+    public void LogitsTellHowFarTheyAreAndCanBeCancelledAnywhere()
+    {
+        var shape = new RandomGpt2();
+        Gpt2Model model = shape.Load();
+        int[] tokens = shape.Tokens(150);
+        var seen = new Fractions();
+        float[] logits = model.Logits(tokens, new SoftmaxAttention(), progress: seen);
+        Assert.Multiple(() =>
+        {
+            Assert.That(logits, Is.EqualTo(model.Logits(tokens, new SoftmaxAttention())));
+            Assert.That(seen.Values, Has.Count.EqualTo(model.Config.Layers + 2).And.Ordered.Ascending.And.All.GreaterThan(0));
+            Assert.That(seen.Values[^1], Is.EqualTo(1).Within(1e-12)); // a sum of two shares in double precision
+        });
+        for (var reports = 1; reports < seen.Values.Count; reports++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            var until = new Fractions(reports, cancellation);
+            Assert.That(() => model.Logits(tokens, new SoftmaxAttention(), progress: until, cancellation: cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(until.Values, Has.Count.EqualTo(reports));
+        }
+    }
+
+    private sealed class Fractions(int cancelAfter = 0, CancellationTokenSource? cancellation = null) : IProgress<double>
+    {
+        public List<double> Values { get; } = [];
+
+        public void Report(double value)
+        {
+            Values.Add(value);
+            if (Values.Count == cancelAfter)
+                cancellation?.Cancel();
+        }
+    }
+
     /// <summary>Quantized too: with equal bits no code can flip.</summary>
     [TestCaseSource(nameof(Attentions))]
     [TestCaseSource(nameof(Quantized))]

@@ -82,6 +82,28 @@ public partial class TokenizerTests
         });
     }
 
+    /// <summary>As transformers does with an <c>added_tokens.json</c>: found before the split, longest first, no white space taken along.</summary>
+    [Test]
+    public void AddedTokensAreFoundInTheTextLongestFirst()
+    {
+        int first = Tokens().Count, end = Tokens()["<|endoftext|>"];
+        using var folder = new TemporaryFolder();
+        Write(folder.Path);
+        File.WriteAllText(folder.File("added_tokens.json"), $$"""{"<|endoftext|>": {{end}}, "<pad>": {{first}}, "<pad>é": {{first + 1}}, "he": {{Tokens()["he"]}}, "gap": {{first + 4}}}""");
+        var tokenizer = BpeTokenizer.Load(folder.Path);
+        const string text = "a <pad>é <pad><|endoftext|>the<pad";
+        int[] tokens = tokenizer.Encode(text);
+        int[] expected = [.. Tokenizer.Encode("a "), first + 1, .. Tokenizer.Encode(" "), first, end, .. Tokenizer.Encode("t"), Tokens()["he"], .. Tokenizer.Encode("<pad")];
+        Assert.Multiple(() =>
+        {
+            Assert.That(tokens, Is.EqualTo(expected));
+            Assert.That(tokenizer.Decode(tokens), Is.EqualTo(text));
+            Assert.That(tokenizer.Encode(text, specialTokens: false), Has.None.GreaterThanOrEqualTo(end));
+            Assert.That(tokenizer.EndOfText, Is.EqualTo(end));
+            Assert.That(tokenizer.Vocabulary, Is.EqualTo(first + 5));
+        });
+    }
+
     [Test]
     public void ACharacterAppearsWithTheTokenThatCompletesIt()
     {
@@ -116,6 +138,10 @@ public partial class TokenizerTests
     [TestCase("merges.txt", "#version: 0.2\na\n", "merges.txt:2")]
     [TestCase("merges.txt", "h e\nx y\n", "merges.txt:2: 'xy' is not in the vocabulary")]
     [TestCase("merges.txt", "h e\nh e\n", "merges.txt:2")]
+    [TestCase("added_tokens.json", "[]", "expected a JSON object")]
+    [TestCase("added_tokens.json", "{\"\": 5000}", "the token of id 5000 is empty")]
+    [TestCase("added_tokens.json", "{\"<pad>\": 0}", "another in the vocabulary")]
+    [TestCase("added_tokens.json", "{\"he\": 5000}", "another in the vocabulary")]
     public void ABadFileIsNamedWithItsPlace(string file, string text, string message)
     {
         using var folder = new TemporaryFolder();
