@@ -88,11 +88,15 @@ public sealed class Gpt2Sequence
 
     /// <summary>Logits of rows first ... first + count - 1 of the last read.</summary>
     /// <param name="logits">Shape (count, vocabulary).</param>
+    /// <exception cref="BadInputException">They are not finite.</exception>
     public void Logits(int first, int count, Span<float> logits)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, _rows);
         int width = _model.Config.Width;
         MatrixProduct.Linear(_normal.AsSpan(first * width, count * width), count, _model.Weights.Head, default, logits, _team);
+        for (var r = 0; r < count; r++)
+            if (!float.IsFinite(TensorPrimitives.MaxMagnitude(logits.Slice(r * _model.Config.Vocabulary, _model.Config.Vocabulary))))
+                throw new BadInputException($"the logits after token {Position - _rows + first + r} (counted from 0) are not finite: the model's weights overflow single precision");
     }
 
     /// <summary>Logits of the last token read, shape (vocabulary).</summary>

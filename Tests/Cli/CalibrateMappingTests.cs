@@ -26,7 +26,7 @@ public class CalibrateMappingTests
     [TestCase(2, "--offset must be a voltage", "--offset", "NaN")]
     [TestCase(2, "--cell, --pins and --store need --deck", "--cell", "mine")]
     [TestCase(2, "--table takes the place", "--table", "t.csv", "--store", "n")]
-    [TestCase(3, "LIB:2:3: there is no subcircuit 'mine' (the library has two_transistor_cell)", "--deck", "LIB", "--cell", "mine")]
+    [TestCase(3, "LIB:2:3: there is no subcircuit 'mine' (the library has two_transistor_cell, gain_cell_leakage)", "--deck", "LIB", "--cell", "mine")]
     [TestCase(3, "LIB:2:3: error N313: there is no node 'n' in subcircuit 'two_transistor_cell'", "--deck", "LIB", "--store", "n")]
     [TestCase(3, "LIB:2:3: 'two_transistor_cell' has no pin 'x'", "--deck", "LIB", "--pins", "wbl=x")]
     public void What_is_wrong_is_one_line_and_nothing_is_written(int expected, string complaint, params string[] options)

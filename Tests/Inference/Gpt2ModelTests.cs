@@ -140,15 +140,28 @@ public class Gpt2ModelTests
             {
                 Gpt2Sequence sequence = model.Open(either, team: team);
                 sequence.Read(shape.Tokens(40));
-                long own = GC.GetAllocatedBytesForCurrentThread();
-                for (var t = 0; t < 100; t++)
+                long Allocated()
                 {
-                    sequence.Read([t % shape.Vocabulary]);
-                    sequence.LastLogits(logits);
+                    long own = GC.GetAllocatedBytesForCurrentThread();
+                    for (var t = 0; t < 30; t++)
+                    {
+                        sequence.Read([t % shape.Vocabulary]);
+                        sequence.LastLogits(logits);
+                    }
+                    return GC.GetAllocatedBytesForCurrentThread() - own;
                 }
-                // threads: two events make a lock of 24 bytes each, once, when they block for the first time
-                Assert.That(GC.GetAllocatedBytesForCurrentThread() - own, Is.LessThanOrEqualTo(team is null ? 0 : 48), $"{either} {team?.Threads}");
+                // what a token allocates it allocates every time; a lock that blocks for the first time, or a buffer of a thread, once
+                Assert.That(Enumerable.Range(0, 3).Min(_ => Allocated()), Is.Zero, $"{either} {team?.Threads}");
             }
+    }
+
+    [Test]
+    public void LogitsThatOverflowAreRefused()
+    {
+        var shape = new RandomGpt2();
+        Gpt2Model model = shape.Load();
+        model.Weights.FinalNorm.Gain[0] = float.PositiveInfinity;
+        Assert.That(() => model.Logits(shape.Tokens(3), new SoftmaxAttention()), Throws.TypeOf<BadInputException>().With.Message.Contains("after token 0").And.Message.Contains("not finite"));
     }
 
     [Test]
