@@ -22,6 +22,7 @@ public static class CalibrationReport
         yield return new ReportSection("Charge of a read",
             "Each point is a transient: the storage node set, then one pulse on the read lines. The cell model is one current per storage voltage, Q = I(V_store) t, fitted to the reads of every pulse width; the points shown were not used in the fit.",
             [EffectiveCurrent(result), ChargePerWidth(result), ReadDisturb(result)]);
+        yield return NoiseReport.Section(result);
         yield return new ReportSection("Provenance", null, [ProvenanceTable(result)]);
     }
 

@@ -15,6 +15,9 @@ public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StoreP
     public StorageModel Storage { get; init; } = new(0, 0.9, 8);
     public InputModel Input { get; init; } = new();
     public double OffsetVolts { get; init; } = 0.45;
+
+    /// <summary>Noise slower than this is an offset that the next calibration of the array takes out: 1 / (time between calibrations), here 1 s.</summary>
+    public double FlickerLowHertz { get; init; } = 1;
 }
 
 /// <summary>What a calibration measured and the cell it fitted.</summary>
@@ -23,6 +26,9 @@ public sealed record CalibrationOptions(CellDeck Deck, int Order = 5, int StoreP
 /// <param name="HeldOut">Charges between them that it has not seen.</param>
 public sealed record CalibrationResult(CellModel Cell, TransferTable Static, PulseTable Fitted, PulseTable HeldOut)
 {
+    /// <summary>Noise of a read by stored voltage.</summary>
+    public required NoiseTable Noise { get; init; }
+
     /// <summary>Charge error of the cell model divided by T_max, amperes, on a grid of charges: Q(V, t) / T_max - I(V) t / T_max.</summary>
     public IEnumerable<double> ResidualAmperes(PulseTable table) =>
         from row in Enumerable.Range(0, table.PulseSeconds.Length)
@@ -67,6 +73,7 @@ public static class Calibrator
             progress is null ? null : new Forward(f => progress.Report(0.05 + 0.95 * f)), cancellation);
         PulseTable fitted = Columns(all, 0, stores.Length), heldOut = Columns(all, stores.Length, between.Length);
 
+        var noise = NoiseBench.Run(options.Deck, engine, options.Storage, options.Input.PulseSeconds, options.FlickerLowHertz, options.Jobs, cancellation);
         var fit = Fit(fitted, options);
         var cell = new CellModel
         {
@@ -75,9 +82,10 @@ public static class Calibrator
             Storage = options.Storage,
             Input = options.Input,
             Retention = PublishedRetention,
+            Noise = noise.Model,
             Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [0.45, 0.45], transferDeck.TemperatureCelsius + 273.15),
         };
-        var result = new CalibrationResult(cell, transfer, fitted, heldOut);
+        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Noise = noise };
         double[] errors = [.. result.ResidualAmperes(heldOut)];
         return result with
         {
@@ -87,7 +95,7 @@ public static class Calibrator
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
                     Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance),
-                Provenance = ProvenanceOf(options, engine, transferDeck, pulseDeck),
+                Provenance = ProvenanceOf(options, engine, [transferDeck, pulseDeck, .. noise.Decks]),
             },
         };
     }
@@ -119,7 +127,7 @@ public static class Calibrator
         return new PulseTable(table.StoreVolts[start..(start + count)], table.PulseSeconds, Slice(table.Coulombs), Slice(table.DisturbVolts));
     }
 
-    private static Provenance ProvenanceOf(CalibrationOptions options, IEngine engine, params Circuit[] decks) => new(
+    private static Provenance ProvenanceOf(CalibrationOptions options, IEngine engine, Circuit[] decks) => new(
         $"analog-attention {typeof(Calibrator).Assembly.GetName().Version!.ToString(3)}",
         $"{engine.Name} {engine.Version}",
         [.. decks.SelectMany(d => d.Files).DistinctBy(f => f.Path).OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ProvenanceFile(f.Path, f.Sha256))],

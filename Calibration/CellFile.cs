@@ -54,7 +54,24 @@ public static class CellFile
         Check(cell.Readout is { SaturationQkCoulombs: > 0, SaturationAvCoulombs: > 0, Levels: >= 2 }, path, "readout needs saturations > 0 and at least 2 levels");
         Check(cell.Retention is null or { TauSeconds: > 0, TokenSeconds: >= 0 }, path, "retention needs tauSeconds > 0 and tokenSeconds >= 0");
         Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
+        if (cell.Noise is { } noise)
+            CheckNoise(noise, cell.Storage.Levels, path);
         return cell;
+    }
+
+    private static void CheckNoise(NoiseModel noise, int levels, string path)
+    {
+        void Densities(IReadOnlyList<double>? densities, string name) =>
+            Check(densities is not null && densities.Count == levels && densities.All(d => double.IsFinite(d) && d >= 0), path, $"noise.{name} must hold a density >= 0 for each of the {levels} levels");
+        void Volts(double? volts, string name) => Check(volts is null or >= 0, path, $"noise.{name} must not be negative");
+        Densities(noise.ReadAmperesPerRootHertz, "readAmperesPerRootHertz");
+        if (noise.FlickerAmperesPerRootHertz is not null)
+            Densities(noise.FlickerAmperesPerRootHertz, "flickerAmperesPerRootHertz");
+        Check(noise.FlickerLowHertz > 0, path, "noise needs flickerLowHertz > 0");
+        Check(noise.FlickerExponent is > 0 and < 3, path, "noise.flickerExponent must lie between 0 and 3");
+        Volts(noise.KtcVolts, "ktcVolts");
+        Volts(noise.ComparatorVolts, "comparatorVolts");
+        Check(noise.ComparatorFullScaleVolts is null or > 0, path, "noise.comparatorFullScaleVolts must be positive");
     }
 
     private static void CheckTransfer(CellModel cell, string path)

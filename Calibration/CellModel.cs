@@ -20,6 +20,9 @@ public sealed record CellModel
     /// <summary>Null: stored values do not decay.</summary>
     public RetentionModel? Retention { get; init; }
     public ArrayModel Array { get; init; } = new();
+
+    /// <summary>Null: a read has no noise.</summary>
+    public NoiseModel? Noise { get; init; }
     public ValidityDomain? Validity { get; init; }
     public FitQuality? Fit { get; init; }
     public Provenance? Provenance { get; init; }

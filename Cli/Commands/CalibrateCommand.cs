@@ -18,21 +18,29 @@ internal static class CalibrateCommand
         order.MustLieWithin(1, 11);
         var table = new Option<string?>("--table") { Description = "Measured I_out(V_store, V_in) in place of a circuit: csv with the columns V_store [V], V_in [V], I_out [A].", HelpName = "FILE" };
         var extract = new Option<bool>("--extract") { Description = "Extract the read transistors from --table as well: extracted.lib, a cell library." };
+        var flicker = new Option<double>("--flicker-low") { Description = "Lowest frequency of flicker noise that counts, hertz: 1 / (time between calibrations of the array).", DefaultValueFactory = _ => 1, HelpName = "HZ" };
+        flicker.Validators.Add(parsed =>
+        {
+            if (parsed.GetValueOrDefault<double>() is not (> 0 and < 1e6))
+                parsed.AddError("--flicker-low lies between 0 and 1 MHz");
+        });
         var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html and extracted.lib.", Required = true, HelpName = "DIR" };
         var engine = CommonOptions.Engine();
-        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, output, engine };
+        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, flicker, output, engine };
         command.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(table) is { } measured)
             {
                 if (parsed.GetValue(deck) is not null || parsed.GetResult(engine) is { Implicit: false })
                     throw new UsageException("--table takes the place of --deck and --engine");
+                if (parsed.GetResult(flicker) is { Implicit: false })
+                    throw new UsageException("--flicker-low needs a circuit: a table has no noise");
                 return await FromTable(measured, parsed.GetValue(order), parsed.GetValue(extract), parsed.GetValue(output)!, parsed, cancellation);
             }
             if (parsed.GetValue(extract))
                 throw new UsageException("--extract needs --table");
             var folder = OutputFolder.Create(parsed.GetValue(output)!);
-            var options = new CalibrationOptions(new CellDeck(parsed.GetValue(deck)), parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs));
+            var options = new CalibrationOptions(new CellDeck(parsed.GetValue(deck)), parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs)) { FlickerLowHertz = parsed.GetValue(flicker) };
             var result = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress =>
                 Calibrator.Run(options, Engines.Create(parsed.GetValue(engine)!), new StageProgress(progress, "Calibrate the cell"), cancellation));
             WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(result.Cell));
