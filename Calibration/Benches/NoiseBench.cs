@@ -33,7 +33,7 @@ public static class NoiseBench
     public const string Deck = "gain-cell-noise.cir", ComparatorDeck = "comparator-noise.cir";
 
     // charge_to_pulse of periphery.lib: Q_sat divided to 75 fC, on 400 fF
-    private const double ComparatorFullScaleVolts = 75e-15 / 400e-15;
+    private const double ComparatorFullScaleVolts = 75.0 / 400;
 
     private const double Boltzmann = 1.380649e-23; // J/K (CODATA 2018)
     private const double ReadVolts = 0.9, IdleVolts = 0.45;

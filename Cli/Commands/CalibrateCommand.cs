@@ -19,11 +19,7 @@ internal static class CalibrateCommand
         var table = new Option<string?>("--table") { Description = "Measured I_out(V_store, V_in) in place of a circuit: csv with the columns V_store [V], V_in [V], I_out [A].", HelpName = "FILE" };
         var extract = new Option<bool>("--extract") { Description = "Extract the read transistors from --table as well: extracted.lib, a cell library." };
         var flicker = new Option<double>("--flicker-low") { Description = "Lowest frequency of flicker noise that counts, hertz: 1 / (time between calibrations of the array).", DefaultValueFactory = _ => 1, HelpName = "HZ" };
-        flicker.Validators.Add(parsed =>
-        {
-            if (parsed.GetValueOrDefault<double>() is not (> 0 and < 1e6))
-                parsed.AddError("--flicker-low lies between 0 and 1 MHz");
-        });
+        flicker.MustLieBetween(0, 1e6);
         var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html and extracted.lib.", Required = true, HelpName = "DIR" };
         var engine = CommonOptions.Engine();
         var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, flicker, output, engine };
