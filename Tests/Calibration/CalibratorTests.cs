@@ -37,7 +37,10 @@ public class CalibratorTests
     public void Provenance_names_every_file_with_its_hash()
     {
         var provenance = Calibrate().Cell.Provenance!;
-        Assert.That(provenance.Files.Select(f => f.Path), Is.EqualTo(new[] { "Netlists/gain-cell-pulse.cir", "Netlists/gain-cell-transfer.cir", "Netlists/gain-cell.lib" }));
+        Assert.That(provenance.Files.Select(f => f.Path), Is.EqualTo(new[]
+        {
+            "Netlists/comparator-noise.cir", "Netlists/gain-cell-noise.cir", "Netlists/gain-cell-pulse.cir", "Netlists/gain-cell-transfer.cir", "Netlists/gain-cell.lib", "Netlists/periphery.lib",
+        }));
         Assert.That(provenance.Files.Select(f => f.Sha256), Has.All.Match("^[0-9a-f]{64}$"));
     }
 
