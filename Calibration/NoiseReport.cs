@@ -11,7 +11,7 @@ public static class NoiseReport
     {
         var model = result.Cell.Noise!;
         return new ReportSection("Noise of a read",
-            Invariant($"The noise current of the bitline while a cell is read, at the voltage that its store has during the pulse, as thermal floor and flicker noise; gated by the pulse it becomes a charge. Flicker noise counts from {new Quantity(model.FlickerLowHertz, "Hz")} upwards: what is slower is an offset that calibration takes out. A limit ten times lower adds {LowerLimit(result):p0} to the largest charge noise. The flicker coefficients of the read pair are assumed, not measured (gain-cell.lib)."),
+            Invariant($"The noise current of the bitline while a cell is read, at the voltage that its store has during the pulse, as thermal floor and flicker noise; gated by the pulse it becomes a charge. Flicker noise counts from {new Quantity(model.FlickerLowHertz, "Hz")} upwards: what is slower is an offset that calibration takes out. A limit ten times lower adds {LowerLimit(result):p0} to the largest charge noise. The flicker coefficients of the shipped read pair are assumed (gain-cell.lib).\n\nCharges are standard deviations; an LSB is a step of the signed read-out, {new Quantity(Lsb(result), "C")}; kT/C of the store is the charge that a read makes of its noise voltage."),
             [Charges(result), Sources(result), Spectrum(result), Density(result), ChargeNoise(result)]);
     }
 
@@ -21,7 +21,7 @@ public static class NoiseReport
         var model = result.Cell.Noise!;
         double pulse = result.Cell.Input.PulseSeconds;
         return new ReportTable(Invariant($"Noise of a {pulse * 1e9:g3} ns read by stored level"),
-            [new("stored", "V"), new("during the read", "V"), new("white", "A/sqrt(Hz)"), new("flicker at 1 Hz", "A/sqrt(Hz)"), new("corner", "Hz", 3), new("charge noise", "C"), new("LSB of the read-out", Digits: 3), new("kT/C of the store, as charge", "C")],
+            [new("stored", "V"), new("in the read", "V"), new("white", "A/√Hz"), new("1/f, 1 Hz", "A/√Hz"), new("corner", "Hz", 3), new("charge", "C"), new("in LSB", Digits: 3), new("of kT/C", "C")],
             [.. result.Noise.Levels.Select((p, level) => new TableRow([
                 p.StoreVolts, p.ReadingVolts, p.White, p.Flicker, result.Noise.CornerHertz(p) is { } corner ? corner : "none",
                 model.ReadCoulombs(level, pulse), model.ReadCoulombs(level, pulse) / Lsb(result), StoreCoulombs(result, p.StoreVolts, pulse)]))]);
@@ -36,7 +36,7 @@ public static class NoiseReport
         double comparator = model is { ComparatorVolts: { } v, ComparatorFullScaleVolts: { } full } ? v / full * cell.Readout.SaturationAvCoulombs : 0;
         TableRow Row(string source, double coulombs, string note) => new([source, coulombs, coulombs / lsb, note]);
         return new ReportTable(Invariant($"A bitline of {cell.Array.Rows} cells, every level equally often, longest pulse"),
-            [new("source"), new("charge noise", "C"), new("LSB of the read-out", Digits: 3), new("note")],
+            [new("source"), new("charge", "C"), new("in LSB", Digits: 3), new("note")],
             [
                 Row("read transistors", read, "independent from cell to cell"),
                 Row("kT/C of the stores", store, Invariant($"{new Quantity(model.KtcVolts ?? 0, "V")} on {new Quantity(result.Noise.Levels.Min(p => p.StoreFarads), "F")}, drawn once per write")),
@@ -46,19 +46,19 @@ public static class NoiseReport
     }
 
     private static LineFigure Spectrum(CalibrationResult result) => new("Noise current density",
-        "White above the corner, falling as flicker noise below it; a 15 ns gate passes what lies below about 30 MHz.",
-        new Axis("frequency", "Hz", AxisScale.Log), new Axis("density", "A/sqrt(Hz)", AxisScale.Log),
+        Invariant($"White above the corner, flicker noise below it; a pulse of {result.Cell.Input.PulseSeconds * 1e9:g3} ns passes what lies below about {new Quantity(0.5 / result.Cell.Input.PulseSeconds, "Hz", 2)}."),
+        new Axis("frequency", "Hz", AxisScale.Log), new Axis("density", "A/√Hz", AxisScale.Log),
         [.. result.Noise.Levels.Select(p => new Series(Invariant($"{p.StoreVolts:f2} V"), p.Hertz, p.AmperesPerRootHertz))])
     { Colours = SeriesColours.Ordered, LegendTitle = "V_store" };
 
     private static LineFigure Density(CalibrationResult result)
     {
         double[] volts = [.. result.Noise.Points.Select(p => p.StoreVolts)], levels = [.. result.Noise.Levels.Select(p => p.StoreVolts)];
-        LinePanel Panel(string name, Func<ReadNoise, double> density) => new(new Axis(name, "A/sqrt(Hz)"),
+        LinePanel Panel(string name, Func<ReadNoise, double> density) => new(new Axis(name, "A/√Hz"),
         [
             new Series(name, volts, [.. result.Noise.Points.Select(density)]),
             new Series(name, levels, [.. result.Noise.Levels.Select(density)], SeriesStyle.Points, "stored level"),
-        ]);
+        ], HeightPixels: 180);
         return new LineFigure("Noise current density against the stored voltage",
             "Both follow the conduction of the read pair: least near the voltage of zero current, where neither transistor carries much.",
             new Axis("storage voltage before the read", "V"),
