@@ -23,6 +23,9 @@ public sealed record CalibrationOptions(CellDeck Deck, int? Order = null, int St
 
     /// <summary>A second engine to hold the first against; null: none. The cell does not depend on it.</summary>
     public IEngine? Peer { get; init; }
+
+    /// <summary>Noise slower than this is an offset that the next calibration of the array takes out: 1 / (time between calibrations), here 1 s.</summary>
+    public double FlickerLowHertz { get; init; } = 1;
 }
 
 /// <summary>What a calibration measured and the cell it fitted.</summary>
@@ -42,6 +45,9 @@ public sealed record CalibrationResult(CellModel Cell, TransferTable Static, Pul
 
     /// <summary>Null: no second engine was there.</summary>
     public EngineAgreement? Agreement { get; init; }
+
+    /// <summary>Noise of a read by stored voltage.</summary>
+    public required NoiseTable Noise { get; init; }
 
     /// <summary>Charge error of the cell model divided by T_max, amperes, on a grid of charges: Q(V, t) / T_max - I(V) t / T_max.</summary>
     public IEnumerable<double> ResidualAmperes(PulseTable table) =>
@@ -92,6 +98,7 @@ public static class Calibrator
             progress is null ? null : new Forward(f => progress.Report(0.7 + 0.3 * f)), cancellation);
         var sensitivities = MismatchBench.Run(options.Deck, engine, transfer, options.Jobs, cancellation);
         var retention = RetentionTimeConstant.Of(characterisation.Retention, options.OffsetVolts);
+        var noise = NoiseBench.Run(options.Deck, engine, options.Storage, options.Input.PulseSeconds, options.FlickerLowHertz, options.Jobs, cancellation);
         var fit = TransferFit.Of(fitted, options.OffsetVolts, options.Transfer, options.Order);
         var cell = new CellModel
         {
@@ -106,11 +113,12 @@ public static class Calibrator
                 RmsErrorVolts = retention.RmsVolts,
                 MaxErrorVolts = retention.MaxVolts,
             },
+            Noise = noise.Model,
             Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, fit.Transfer)?.Model,
             Energy = EnergyOf(characterisation, transfer, options.Storage),
             Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [options.Deck.MidVolts, options.Deck.MidVolts], transferDeck.TemperatureCelsius + 273.15),
         };
-        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention, Agreement = agreement };
+        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention, Noise = noise, Agreement = agreement };
         double[] errors = [.. result.ResidualAmperes(heldOut)];
         return result with
         {
@@ -120,7 +128,7 @@ public static class Calibrator
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
                     Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance),
-                Provenance = ProvenanceOf(options, fit, engine, [transferDeck, pulseDeck, .. characterisation.Circuits]),
+                Provenance = ProvenanceOf(options, fit, engine, [transferDeck, pulseDeck, .. characterisation.Circuits, .. noise.Decks]),
             },
         };
     }

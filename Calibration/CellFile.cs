@@ -58,6 +58,8 @@ public static class CellFile
             CheckMismatch(mismatch, path);
         Check(cell.Energy is null || (cell.Energy is { WriteJoules: >= 0, ReadJoulesPerSecondByLevel: { } powers } && powers.Count == cell.Storage.Levels && powers.All(p => p >= 0) && cell.Energy.ChargeToPulseJoules is null or >= 0),
             path, $"energy needs writeJoules and readJoulesPerSecondByLevel, a power for each of the {cell.Storage.Levels} levels, none negative");
+        if (cell.Noise is { } noise)
+            CheckNoise(noise, cell.Storage.Levels, path);
         return cell;
     }
 
@@ -67,6 +69,21 @@ public static class CellFile
         IReadOnlyList<IReadOnlyList<double>>? r = mismatch.Correlation;
         Check(r is { Count: 3 } && r.All(row => row is { Count: 3 }), path, "mismatch.correlation must be 3 x 3");
         Check(Enumerable.Range(0, 3).All(i => r![i][i] == 1 && Enumerable.Range(0, 3).All(j => r[i][j] == r[j][i] && Math.Abs(r[i][j]) <= 1)), path, "mismatch.correlation must be symmetric with 1 on its diagonal and nothing beyond -1 ... 1");
+    }
+
+    private static void CheckNoise(NoiseModel noise, int levels, string path)
+    {
+        void Densities(IReadOnlyList<double>? densities, string name) =>
+            Check(densities is not null && densities.Count == levels && densities.All(d => double.IsFinite(d) && d >= 0), path, $"noise.{name} must hold a density >= 0 for each of the {levels} levels");
+        void Volts(double? volts, string name) => Check(volts is null or >= 0, path, $"noise.{name} must not be negative");
+        Densities(noise.ReadAmperesPerRootHertz, "readAmperesPerRootHertz");
+        if (noise.FlickerAmperesPerRootHertz is not null)
+            Densities(noise.FlickerAmperesPerRootHertz, "flickerAmperesPerRootHertz");
+        Check(noise.FlickerLowHertz > 0, path, "noise needs flickerLowHertz > 0");
+        Check(noise.FlickerExponent is > 0 and < 3, path, "noise.flickerExponent must lie between 0 and 3");
+        Volts(noise.KtcVolts, "ktcVolts");
+        Volts(noise.ComparatorVolts, "comparatorVolts");
+        Check(noise.ComparatorFullScaleVolts is null or > 0, path, "noise.comparatorFullScaleVolts must be positive");
     }
 
     private static void CheckTransfer(CellModel cell, string path)

@@ -26,6 +26,9 @@ public sealed record CellModel
 
     /// <summary>Null: not known.</summary>
     public EnergyModel? Energy { get; init; }
+
+    /// <summary>Null: a read has no noise.</summary>
+    public NoiseModel? Noise { get; init; }
     public ValidityDomain? Validity { get; init; }
     public FitQuality? Fit { get; init; }
     public Provenance? Provenance { get; init; }

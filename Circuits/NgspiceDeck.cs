@@ -17,6 +17,8 @@ public sealed partial class NgspiceDeck
     /// <summary>Iterations of a time point where a chain of sources stands for a transistor: each link settles after the one before it.</summary>
     private const double IterationsOfChain = 50;
 
+    private const string Operators = "+-*/^<>";
+
     private readonly Circuit _circuit;
     private readonly Func<Mosfet, BehaviouralForm?> _behaviour;
     private readonly Dictionary<string, string> _elementNames = new(StringComparer.Ordinal);
@@ -42,6 +44,9 @@ public sealed partial class NgspiceDeck
     /// <summary>The name under which ngspice knows an element: <c>v.x1.vs</c> for the voltage source <c>x1.vs</c>.</summary>
     public static string ExpandedName(Element element) => element.Name.Contains('.') ? DeckWriter.Format(element).Split(' ', 2)[0] : element.Name;
 
+    /// <summary>The name of the subcircuit that stands for a transistor; null for a name with an operator, at which ngspice ends that of a controlling source, and with it that of its subcircuit.</summary>
+    public static string? BehaviouralName(string transistor) => transistor.AsSpan().IndexOfAny(Operators) < 0 ? DeckWriter.Expanded(transistor, 'x') : null;
+
     private string Format(IEnumerable<string> everything)
     {
         Line(_circuit.Title.ReplaceLineEndings(" "));
@@ -60,7 +65,8 @@ public sealed partial class NgspiceDeck
         if (!options.IsEmpty)
             Line(DeckWriter.Wrapped(".options", DeckWriter.InOrder(options).Select(DeckWriter.Option)));
         Line($".temp {DeckWriter.Number(_circuit.TemperatureCelsius)}");
-        var saved = _circuit.Saved.IsEmpty && _subcircuits.Count > 0 ? [.. everything] : _circuit.Saved;
+        // ngspice does not run .noise beside a .save
+        var saved = _circuit.Analyses.Any(a => a is Noise) ? [] : _circuit.Saved.IsEmpty && _subcircuits.Count > 0 ? [.. everything] : _circuit.Saved;
         if (!saved.IsEmpty)
             Line(DeckWriter.Wrapped(".save", saved.SelectMany(Saved).Distinct()));
         foreach (var analysis in _circuit.Analyses)
@@ -84,9 +90,7 @@ public sealed partial class NgspiceDeck
         return DeckWriter.Wrapped($"{InstanceName(m.Name)} {m.Drain} {m.Gate} {m.Source} {m.Bulk} {name}", form.Parameters.Select(p => $"{p.Key}={DeckWriter.Number(p.Value)}"));
     }
 
-    // ngspice ends the name of a controlling source, and with it that of its subcircuit, at an operator
-    private string InstanceName(string name) =>
-        name.AsSpan().IndexOfAny("+-*/^<>") < 0 ? DeckWriter.Expanded(name, 'x') : $"x.{name.AsSpan(0, name.AsSpan().IndexOfAny("+-*/^<>"))}#{_instances++}";
+    private string InstanceName(string name) => BehaviouralName(name) ?? $"x.{name.AsSpan(0, name.AsSpan().IndexOfAny(Operators))}#{_instances++}";
 
     private string? ModelOf(Element element) => element switch
     {

@@ -13,6 +13,12 @@ internal static class OptionRules
             result.AddError($"{option.Name} must be {(most == int.MaxValue ? $"at least {least}" : $"{least} ... {most}")}");
     });
 
+    public static void MustLieBetween(this Option option, double low, double high) => option.Validators.Add(result =>
+    {
+        if (Given(result) is { } text && double.TryParse(text, CultureInfo.InvariantCulture, out var number) && !(number > low && number < high))
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must lie between {low} and {high}"));
+    });
+
     /// <returns>The value as written; null where there is none, or more than one.</returns>
     public static string? Given(OptionResult? result) => result?.Tokens is [var only] ? only.Value : null;
 }

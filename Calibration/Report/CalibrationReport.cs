@@ -23,6 +23,7 @@ public static class CalibrationReport
             "Each point is a transient: the storage node set, then one pulse on the read lines. The cell model is one current per storage voltage, Q = I(V_store) t, fitted to the reads of every pulse width; the points shown were not used in the fit.",
             [EffectiveCurrent(result), Surface(result), ChargePerWidth(result), ReadDisturb(result)]);
         yield return FitReport.Section(result);
+        yield return NoiseReport.Section(result);
         yield return WriteFigures.Section(result);
         yield return RetentionFigures.Section(result);
         yield return ConditionFigures.Section(result);

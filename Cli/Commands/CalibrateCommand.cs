@@ -30,9 +30,11 @@ internal static class CalibrateCommand
         var extract = new Option<bool>("--extract") { Description = "Extract the read transistors from --table as well: extracted.lib, a cell library." };
         var periphery = new Option<string?>("--periphery") { Description = "Section of periphery.lib for the charge-to-pulse transfer: transistor or ideal. Default: transistor, with ngspice ideal, as it takes minutes for each conversion." };
         periphery.AcceptOnlyFromAmong("transistor", "ideal");
+        var flicker = new Option<double>("--flicker-low") { Description = "Lowest frequency of flicker noise that counts, hertz: 1 / (time between calibrations of the array).", DefaultValueFactory = _ => 1, HelpName = "HZ" };
+        flicker.MustLieBetween(0, 1e6);
         var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html and extracted.lib.", Required = true, HelpName = "DIR" };
         var engine = CommonOptions.Engine();
-        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, transfer, periphery, output, engine };
+        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, transfer, periphery, flicker, output, engine };
         mapping.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -44,6 +46,8 @@ internal static class CalibrateCommand
                     throw new UsageException("--transfer needs a deck: a cell of --table is a polynomial");
                 if (parsed.GetResult(periphery) is { Implicit: false })
                     throw new UsageException("--periphery needs a circuit: a table has none");
+                if (parsed.GetResult(flicker) is { Implicit: false })
+                    throw new UsageException("--flicker-low needs a circuit: a table has no noise");
                 return await FromTable(measured, parsed.GetValue(order), parsed.GetValue(extract), parsed.GetValue(output)!, parsed, cancellation);
             }
             if (parsed.GetValue(extract))
@@ -57,6 +61,7 @@ internal static class CalibrateCommand
             var options = new CalibrationOptions(cell, parsed.GetValue(order), Jobs: parsed.GetValue(CommonOptions.Jobs))
             {
                 Transfer = kind,
+                FlickerLowHertz = parsed.GetValue(flicker),
                 Periphery = parsed.GetValue(periphery) ?? (parsed.GetValue(engine) == Engines.Default ? "transistor" : "ideal"),
                 Peer = Engines.PeerOf(parsed.GetValue(engine)!),
             };

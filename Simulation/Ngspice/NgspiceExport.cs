@@ -11,10 +11,11 @@ namespace AnalogAttention.Simulation.Ngspice;
 /// </summary>
 public static class NgspiceExport
 {
-    /// <exception cref="BadInputException">A level 44 model has bad parameters, or its noise is asked for.</exception>
+    /// <exception cref="BadInputException">A level 44 model has bad parameters, or flicker noise that the export lacks.</exception>
     public static string Format(Circuit circuit)
     {
         var options = SimulationOptions.From(circuit);
+        var noise = circuit.Analyses.OfType<Noise>().FirstOrDefault();
         var start = circuit.Analyses.OfType<Transient>().FirstOrDefault(t => t.UseInitialConditions);
         return NgspiceDeck.Format(WithNoiseSources(circuit), Behaviour, NgspiceColumns.Everything(circuit).Select(c => c.Name));
 
@@ -22,12 +23,14 @@ public static class NgspiceExport
         {
             if (circuit.Models.GetValueOrDefault(mosfet.Model) is not { Level: 44 } model)
                 return null;
-            if (circuit.Analyses.OfType<Noise>().FirstOrDefault() is { } noise)
-                throw new BadInputException($"{noise.Span}: .noise: transistor '{mosfet.Name}' is of level 44, and behavioural sources, which stand for it in ngspice, have no noise");
             if (circuit.Analyses.OfType<DcSweep>().FirstOrDefault(dc => dc.Axes.Any(axis => axis.Source == SweepAxis.Temperature)) is { } sweep)
                 throw new BadInputException($"{sweep.Span}: .dc over temperature: transistor '{mosfet.Name}' is of level 44, which is exported for one temperature");
             var transistor = EkvTransistor.Create(model, mosfet, options.TemperatureKelvin, options.NominalCelsius);
-            var form = new BehaviouralForm(transistor.Subcircuit(start is not null), []);
+            if (noise is not null && !transistor.FlickerIsExportable)
+                throw new BadInputException($"{noise.Span}: .noise: model '{model.Name}' of level 44 has af={transistor.FlickerExponent:g4}, and is exported with flicker noise of af=1 alone");
+            if (noise is { ByDevice: true } && NgspiceDeck.BehaviouralName(mosfet.Name) is null)
+                throw new BadInputException($"{noise.Span}: .noise: transistor '{mosfet.Name}' of level 44 has an operator in its name, so ngspice cannot tell its part of the noise");
+            var form = new BehaviouralForm(transistor.Subcircuit(start is not null, noise is not null), []);
             if (start is null)
                 return form;
             // ngspice starts a charge of a uic run at 0 unless its capacitor says otherwise: what the .ic of the nodes give is written there

@@ -1,10 +1,11 @@
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Devices.Ekv;
 
 namespace AnalogAttention.Simulation.Ngspice;
 
 /// <summary>
 /// The two plots of <c>.noise</c>, densities over frequency and totals, under the names of the embedded engine. ngspice tells parts that
-/// are always 0 as well (<c>onoise_d1_rs</c> of a diode without RS).
+/// are always 0 as well (<c>onoise_d1_rs</c> of a diode without RS). The noise of a level 44 transistor is that of two elements of its subcircuit.
 /// </summary>
 internal static class NgspiceNoise
 {
@@ -26,11 +27,27 @@ internal static class NgspiceNoise
         IEnumerable<Waveform> PartsOf(Element element, WaveformSet plot, string separator)
         {
             var density = separator == "_" ? "/sqrt(Hz)" : "";
+            string Unit(char side) => (side == 'i' ? input : "V") + density;
+            if (element is Mosfet { Name: var name } m && circuit.Models.GetValueOrDefault(m.Model) is { Level: 44 } && NgspiceDeck.BehaviouralName(name) is { } instance)
+            {
+                foreach (var side in "oi")
+                {
+                    var start = $"{side}noise{separator}";
+                    if (Values($"{start}r.{instance}.{EkvTransistor.ThermalElement}_thermal") is { } thermal && Values($"{start}d.{instance}.{EkvTransistor.FlickerElement}_1overf") is { } flicker)
+                    {
+                        yield return new Waveform($"{start}{name}_id", Unit(side), thermal);
+                        yield return new Waveform($"{start}{name}_1overf", Unit(side), flicker);
+                        yield return new Waveform($"{start}{name}", Unit(side), [.. thermal.Zip(flicker, double.Hypot)]);
+                    }
+                }
+                yield break;
+            }
+            double[]? Values(string column) => plot.Columns.FirstOrDefault(c => c.Name == column)?.Values;
             foreach (var column in plot.Columns.Where(c => c.Name.Length > 6 && c.Name[1..6] == "noise"))
             {
                 var start = $"{column.Name[0]}noise{separator}{NgspiceDeck.ExpandedName(element)}";
                 if (column.Name == start || column.Name.StartsWith(start + "_", StringComparison.Ordinal))
-                    yield return new Waveform($"{column.Name[0]}noise{separator}{element.Name}{column.Name[start.Length..]}", (column.Name[0] == 'i' ? input : "V") + density, column.Values);
+                    yield return new Waveform($"{column.Name[0]}noise{separator}{element.Name}{column.Name[start.Length..]}", Unit(column.Name[0]), column.Values);
             }
         }
 

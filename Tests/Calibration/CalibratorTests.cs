@@ -96,8 +96,8 @@ public class CalibratorTests
         var provenance = Calibrate().Cell.Provenance!;
         string[] expected =
         [
-            "charge-to-pulse-bench.inc", "charge-to-pulse.cir", "gain-cell-bitline.cir", "gain-cell-capacitance.cir", "gain-cell-leakage.cir", "gain-cell-leakage.inc",
-            "gain-cell-pulse.cir", "gain-cell-retention.cir", "gain-cell-transfer.cir", "gain-cell-write.cir", "gain-cell.lib", "periphery.lib",
+            "charge-to-pulse-bench.inc", "charge-to-pulse.cir", "comparator-noise.cir", "gain-cell-bitline.cir", "gain-cell-capacitance.cir", "gain-cell-leakage.cir", "gain-cell-leakage.inc",
+            "gain-cell-noise.cir", "gain-cell-pulse.cir", "gain-cell-retention.cir", "gain-cell-transfer.cir", "gain-cell-write.cir", "gain-cell.lib", "periphery.lib",
             "signed-charge-to-pulse-bench.inc", "signed-charge-to-pulse.cir",
         ];
         Assert.That(provenance.Files.Select(f => f.Path), Is.EqualTo(expected.Select(name => "Netlists/" + name)));

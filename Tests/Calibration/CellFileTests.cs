@@ -87,6 +87,37 @@ public class CellFileTests
         Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
     }
 
+    private const string Noisy = """{ "schema": "analog-attention/cell/1", "transfer": { "kind": "polynomial", "offsetVolts": 0.45, "coefficientsAmperes": [0, 1e-5] }, "storage": { "minVolts": 0, "maxVolts": 0.9, "levels": 2 }, "noise": { "readAmperesPerRootHertz": [1e-12, 2e-12], "flickerLowHertz": 1, "flickerAmperesPerRootHertz": [1e-9, 2e-9], "ktcVolts": 7e-4, "comparatorVolts": 4e-4, "comparatorFullScaleVolts": 0.2 } }""";
+
+    [Test]
+    public void Noise_of_a_read_adds_its_white_and_its_flicker_part()
+    {
+        var cell = CellFile.Parse(Noisy, "cell.json");
+        Assert.That(CellFile.Format(CellFile.Parse(CellFile.Format(cell), "cell.json")), Is.EqualTo(CellFile.Format(cell)));
+        // 15 ns: S t/2, and S t^2 (3/2 - gamma - ln(2 pi f t)) of 1/f from 1 Hz
+        double flicker = 1.5 - 0.5772156649 - Math.Log(2 * Math.PI * 15e-9);
+        Assert.That(cell.Noise!.ReadCoulombs(1, 15e-9), Is.EqualTo(Math.Sqrt(4e-24 * 7.5e-9 + 4e-18 * 225e-18 * flicker)).Within(1e-4).Percent);
+        Assert.That(CellFile.Parse(Noisy.Replace("\"flickerAmperesPerRootHertz\": [1e-9, 2e-9], ", ""), "cell.json").Noise!.ReadCoulombs(0, 15e-9), Is.EqualTo(1e-12 * Math.Sqrt(7.5e-9)).Within(1e-9).Percent);
+        Assert.That(CellFile.Parse(Smallest, "cell.json").Noise, Is.Null);
+    }
+
+    [TestCase("[1e-12, 2e-12]", "[1e-12]", "readAmperesPerRootHertz")]
+    [TestCase("[1e-12, 2e-12]", "null", "readAmperesPerRootHertz")]
+    [TestCase("[1e-12, 2e-12]", "[1e-12, -2e-12]", "readAmperesPerRootHertz")]
+    [TestCase("[1e-9, 2e-9]", "[1e-9, 2e-9, 3e-9]", "flickerAmperesPerRootHertz")]
+    [TestCase("\"flickerLowHertz\": 1", "\"flickerLowHertz\": 0", "flickerLowHertz")]
+    [TestCase("\"flickerLowHertz\": 1", "\"flickerLowHertz\": \"low\"", "flickerLowHertz")]
+    [TestCase("\"flickerLowHertz\": 1", "\"flickerLowHertz\": 1, \"flickerExponent\": 3", "flickerExponent")]
+    [TestCase("7e-4", "-7e-4", "ktcVolts")]
+    [TestCase("4e-4", "-4e-4", "comparatorVolts")]
+    [TestCase("0.2 }", "0 }", "comparatorFullScaleVolts")]
+    [TestCase("\"flickerLowHertz\": 1, ", "", "flickerLowHertz")]
+    public void Noise_that_is_none_is_named(string from, string to, string expected)
+    {
+        var error = Assert.Throws<BadInputException>(() => CellFile.Parse(Noisy.Replace(from, to), "cell.json"));
+        Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
+    }
+
     [Test]
     public void A_missing_file_is_named() =>
         Assert.That(() => CellFile.Read("no/such/cell.json"), Throws.TypeOf<BadInputException>().With.Message.StartsWith("no/such/cell.json"));

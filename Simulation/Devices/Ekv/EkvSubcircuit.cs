@@ -13,15 +13,31 @@ public sealed partial class EkvTransistor
     /// <summary>COX W L NP NS M, farads: a charge Q stands as Q / C0 volts on a capacitor C0.</summary>
     private double ChargeCapacitance => _oxideCharge / _vt;
 
+    /// <summary>Elements of the subcircuit whose noise is that of the channel: thermal of one, flicker of the other.</summary>
+    internal const string ThermalElement = "rthermal", FlickerElement = "dflicker";
+
+    /// <summary>Whether the subcircuit can have the flicker noise: its sources fall as 1/f.</summary>
+    internal bool FlickerIsExportable => _flicker == 0 || FlickerExponent == 1;
+
     /// <summary>Statements of a subcircuit with the pins d, g, s, b; its parameters icd, icg, ics start the charges of a <c>uic</c> run.</summary>
-    internal ImmutableArray<string> Subcircuit(bool startsFromInitialConditions)
+    /// <param name="noisy">With the noise of the channel, for <c>.noise</c>.</param>
+    internal ImmutableArray<string> Subcircuit(bool startsFromInitialConditions, bool noisy = false)
     {
         string sign = _sign < 0 ? "-" : "", forward = _sign < 0 ? "v(d)<=v(s)" : "v(d)>=v(s)";
         string phi = N(_phi), halfVd = "0.5*(v(vd)-v(vs))", overVt = N(1 / _vt), dv2 = $"{N(_vt * _vt)}*max(v(dv2),0.1)"; // at least 1/4
         var body = ImmutableArray.CreateBuilder<string>();
         void Node(string name, string formula) => body.Add($"b{name} {name} 0 v={formula}");
 
-        Node("vgp", $"{sign}(v(g)-v(b))+{N(_gateOffset)}");
+        // Flicker noise KF gm^2/(W L COX f) of the current is KF/(W L COX f) at the gate. A diode at 1 A with KF = 1 has 1/f A^2/Hz on its slope
+        // resistance Vt; its quiet twin takes the DC away
+        var flicker = "";
+        if (noisy)
+        {
+            body.AddRange("iflicker 0 flicker 1", $"{FlickerElement} flicker 0 flickering", "iquiet 0 quiet 1", "dquiet quiet 0 silent",
+                ".model flickering d is=1e-14 kf=1 af=1", ".model silent d is=1e-14");
+            flicker = $"+{N(Math.Sqrt(_flicker) / _vt)}*(v(flicker)-v(quiet))";
+        }
+        Node("vgp", $"{sign}(v(g)-v(b))+{N(_gateOffset)}{flicker}");
         Node("vd", $"{forward} ? {sign}(v(d)-v(b)) : {sign}(v(s)-v(b))");
         Node("vs", $"{forward} ? {sign}(v(s)-v(b)) : {sign}(v(d)-v(b))");
 
@@ -65,6 +81,13 @@ public sealed partial class EkvTransistor
         // Mobility reduction by the vertical field, and the current
         var mobility = $"(1+{N(_mobilityFactor * _vt)}*abs(v(qb)+{N(_eta)}*(v(qd)+v(qs))))";
         body.Add($"bid d s i=({forward} ? {sign}1 : {(_sign < 0 ? "" : "-")}1)*{N(2 * _vt * _vt * _beta / _length)}*v(n)/(max(v(leq),0.02)*{mobility})*(v(yf)+v(yrp))*(v(yf)-v(yrp))");
+
+        // Thermal noise: that of 1 Ohm times the root of beta |QI|
+        if (noisy)
+        {
+            body.Add($"{ThermalElement} thermal 0 1");
+            body.Add($"bthermal d s i=v(thermal)*sqrt({N(_vt * _beta / _length)}*max(abs(v(qd)+v(qs)),1e-30)/(max(v(leq),0.02)*{mobility}))");
+        }
 
         // Terminal charges: i = C0 d(Q/C0)/dt, mirrored into the terminal; the bulk takes what is left
         string gd = $"{N(_overlapGd / ChargeCapacitance)}*(v(g)-v(d))", gs = $"{N(_overlapGs / ChargeCapacitance)}*(v(g)-v(s))";
