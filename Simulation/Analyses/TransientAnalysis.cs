@@ -80,7 +80,8 @@ public sealed class TransientAnalysis
         _newton.State.X.CopyTo(_acceptedX, 0);
         _newton.State.X.CopyTo(_breakX, 0);
         Record(0);
-        _step = Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep);
+        // a first step that reached the next breakpoint would have no history to be judged by
+        _step = Math.Min(Math.Min(Math.Min(_transient.Stop / 100, _transient.Step) / 10, _maximumStep), 0.1 * _breakpoints[_next]);
         _history.Break(_step);
         _recordedAtBreak = Recorder.Count;
     }

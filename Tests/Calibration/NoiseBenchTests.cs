@@ -134,7 +134,7 @@ public class NoiseBenchTests
     {
         using var folder = new TemporaryFolder();
         var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Netlists", CellDeck.LibraryName));
-        Assert.That(Measure(new CellDeck(folder.Write("steep.lib", text.Replace("af=1\n", "af=1.15\n")))).Model.FlickerExponent, Is.EqualTo(1.15).Within(1e-9));
+        Assert.That(Measure(new CellDeck(folder.Write("steep.lib", text.Replace("af=1 ", "af=1.15 ")))).Model.FlickerExponent, Is.EqualTo(1.15).Within(1e-9));
     }
 
     [Test]

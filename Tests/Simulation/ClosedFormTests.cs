@@ -34,6 +34,14 @@ public class ClosedFormTests
     }
 
     [Test]
+    public void ARampThatEndsBeforeTheFirstStepWouldDelaysTheChargeByHalfOfIt()
+    {
+        // v = 1/2 after ln 2 tau, later by half of the ramp; the default first step, 1 ns, is as long as the ramp
+        var half = Run("v1 in 0 pulse(0 1 0 1n)\nr1 in out 1k\nc1 out 0 1n\n.options reltol=1e-6\n.tran 10n 5u\n.measure tran half when v(out)=0.5").Measures["half"];
+        Assert.That(half, Is.EqualTo(1e-6 * Math.Log(2) + 0.5e-9).Within(2e-11)); // of the 0.5 ns a twenty-fifth
+    }
+
+    [Test]
     public void AnInductorAcrossASourceRampsFromItsInitialCurrent()
     {
         var tran = Run("v1 a 0 1\nl1 a 0 1u ic=0.1\n.tran 1n 100n uic").Analyses[0];
