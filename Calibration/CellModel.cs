@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MathNet.Numerics.Integration;
 
 namespace AnalogAttention.Calibration;
 
@@ -40,6 +41,19 @@ public sealed record CellModel
     /// <summary>Saturation of an AV bitline in amperes x T_max: Q_sat / T_max.</summary>
     [JsonIgnore]
     public double SaturationAvAmperes => Readout.SaturationAvCoulombs / Input.PulseSeconds;
+
+    /// <summary>Slope of the linear surrogate, amperes per volt: integral w I(w) dw over integral w^2 dw over the storage range.</summary>
+    [JsonIgnore]
+    public double LeastSquaresSlope
+    {
+        get
+        {
+            // exact to order 39 of a polynomial
+            double Integral(Func<double, double> f) => GaussLegendreRule.Integrate(f, Storage.MinVolts, Storage.MaxVolts, 20);
+            double offset = Transfer.OffsetVolts;
+            return Integral(v => (v - offset) * Transfer.Amperes(v)) / Integral(v => (v - offset) * (v - offset));
+        }
+    }
 
     /// <summary>lambda = model token time / tau; the model token time is layers x token time of one head unless given [D].</summary>
     public double DecayPerToken(int layers, double? modelTokenSeconds = null) =>

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using AnalogAttention.Calibration;
 using AnalogAttention.Calibration.Benches;
+using AnalogAttention.Calibration.Export;
 using AnalogAttention.Calibration.Extraction;
 using AnalogAttention.Calibration.Fits;
 using AnalogAttention.Circuits;
@@ -32,9 +33,11 @@ internal static class CalibrateCommand
         periphery.AcceptOnlyFromAmong("transistor", "ideal");
         var flicker = new Option<double>("--flicker-low") { Description = "Lowest frequency of flicker noise that counts, hertz: 1 / (time between calibrations of the array).", DefaultValueFactory = _ => 1, HelpName = "HZ" };
         flicker.MustLieBetween(0, 1e6);
-        var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html and extracted.lib.", Required = true, HelpName = "DIR" };
+        var export = new Option<string?>("--export") { Description = "pytorch: also writes gain_cell.py, the cell as a module to train models with.", HelpName = "pytorch" };
+        export.AcceptOnlyFromAmong("pytorch");
+        var output = new Option<string>("--out") { Description = "Folder for cell.json, report.html, extracted.lib and gain_cell.py.", Required = true, HelpName = "DIR" };
         var engine = CommonOptions.Engine();
-        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, transfer, periphery, flicker, output, engine };
+        var command = new Command("calibrate", "Characterise a gain cell at transistor level and fit its behavioural model.") { deck, table, extract, order, transfer, periphery, flicker, export, output, engine };
         mapping.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -48,7 +51,7 @@ internal static class CalibrateCommand
                     throw new UsageException("--periphery needs a circuit: a table has none");
                 if (parsed.GetResult(flicker) is { Implicit: false })
                     throw new UsageException("--flicker-low needs a circuit: a table has no noise");
-                return await FromTable(measured, parsed.GetValue(order), parsed.GetValue(extract), parsed.GetValue(output)!, parsed, cancellation);
+                return await FromTable(measured, parsed.GetValue(order), parsed.GetValue(extract), parsed.GetValue(export), parsed.GetValue(output)!, parsed, cancellation);
             }
             if (parsed.GetValue(extract))
                 throw new UsageException("--extract needs --table");
@@ -68,7 +71,7 @@ internal static class CalibrateCommand
             var result = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress =>
                 Calibrator.Run(options, Engines.Create(parsed.GetValue(engine)!), new StageProgress(progress, "Calibrate the cell"), cancellation));
             var report = CalibrationReport.Of(result);
-            WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(result.Cell));
+            WriteCell(folder, result.Cell, parsed.GetValue(export));
             HtmlReport.Write(report, Path.Combine(folder, "report.html"));
             Terminal.Print(CalibrationReport.Summary(result), parsed.GetValue(CommonOptions.Json), () => CellFile.Format(result.Cell));
             return ExitCode.Done;
@@ -84,7 +87,14 @@ internal static class CalibrateCommand
         return null;
     }
 
-    private static async Task<int> FromTable(string path, int? order, bool extracts, string output, ParseResult parsed, CancellationToken cancellation)
+    private static void WriteCell(string folder, CellModel cell, string? export)
+    {
+        WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(cell));
+        if (export is not null)
+            WholeFile.WriteText(Path.Combine(folder, PyTorchModule.FileName), PyTorchModule.Format(cell));
+    }
+
+    private static async Task<int> FromTable(string path, int? order, bool extracts, string? export, string output, ParseResult parsed, CancellationToken cancellation)
     {
         var folder = OutputFolder.Create(output);
         var table = MeasuredTable.Read(path);
@@ -96,7 +106,7 @@ internal static class CalibrateCommand
                 return DeviceExtraction.Run(table, parsed.GetValue(CommonOptions.Jobs), cancellation: cancellation);
             })
             : null;
-        WholeFile.WriteText(Path.Combine(folder, "cell.json"), CellFile.Format(cell));
+        WriteCell(folder, cell, export);
         if (extraction is not null)
             WholeFile.WriteText(Path.Combine(folder, "extracted.lib"), ExtractedLibrary.Format(table, extraction));
         HtmlReport.Write(TableReport.Of(table, cell, extraction), Path.Combine(folder, "report.html"));

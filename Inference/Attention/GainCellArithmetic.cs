@@ -1,7 +1,6 @@
 using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Tensors;
-using MathNet.Numerics.Integration;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -21,7 +20,7 @@ internal sealed class GainCellArithmetic
     {
         Table = cell.Transfer.IsTable && options.Nonlinear ? volts => cell.Transfer.Amperes(volts) * MicroamperesPerAmpere : null;
         OffsetVolts = cell.Transfer.OffsetVolts;
-        Coefficients = !options.Nonlinear ? [0, LeastSquaresSlope(cell)] : cell.Transfer.IsTable ? [] : [.. cell.Transfer.CoefficientsAmperes!.Select(c => c * MicroamperesPerAmpere)];
+        Coefficients = !options.Nonlinear ? [0, cell.LeastSquaresSlope * MicroamperesPerAmpere] : cell.Transfer.IsTable ? [] : [.. cell.Transfer.CoefficientsAmperes!.Select(c => c * MicroamperesPerAmpere)];
         SaturatesScores = options.SaturateScores;
         IsTiled = options.Tiled;
         DecayPerToken = options.DecayPerToken ?? cell.DecayPerToken(layers);
@@ -43,15 +42,6 @@ internal sealed class GainCellArithmetic
             throw new BadInputException($"a transfer of order {order} cannot decay: at most {MatrixProduct.LargestPower}");
         if (Powers.Length > 0 && Powers[^1] * DecayPerToken * TileKeys / 2 > LargestExponent)
             throw new BadInputException($"decay per token is {DecayPerToken}: at most {LargestExponent * 2 / TileKeys / Powers[^1]:G3} for a transfer of order {Powers[^1]} (stored values would vanish within a tile)");
-    }
-
-    /// <summary>integral w I(w) dw over integral w^2 dw, uA/V.</summary>
-    private double LeastSquaresSlope(CellModel cell)
-    {
-        // exact to order 39 of a polynomial
-        double product = GaussLegendreRule.Integrate(volts => (volts - OffsetVolts) * cell.Transfer.Amperes(volts), cell.Storage.MinVolts, cell.Storage.MaxVolts, 20);
-        double square = GaussLegendreRule.Integrate(volts => (volts - OffsetVolts) * (volts - OffsetVolts), cell.Storage.MinVolts, cell.Storage.MaxVolts, 20);
-        return product / square * MicroamperesPerAmpere;
     }
 
     /// <summary>I(V_store) in uA where it is no polynomial.</summary>

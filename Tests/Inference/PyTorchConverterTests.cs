@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using AnalogAttention.Inference.Weights;
 using NUnit.Framework;
 
@@ -24,11 +22,9 @@ public class PyTorchConverterTests
         string document = File.ReadAllText(Path.Combine(Repository.Root, "Docs", "model-folders.md")).ReplaceLineEndings("\n");
         string converter = document.Split("```python\n")[1].Split("```")[0];
         Assert.That(converter.TrimEnd().Split('\n'), Has.Length.LessThanOrEqualTo(10));
-        string? python = new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(p => Run(p, folder, "available.py", "import torch") == "");
-        if (python is null)
-            Assert.Ignore("needs python3 with torch");
-        Assert.That(Run(python!, folder, "checkpoint.py", Checkpoint), Is.Empty);
-        Assert.That(Run(python!, folder, "convert.py", converter, "pytorch_model.bin", "model.safetensors"), Is.Empty);
+        var python = PythonProgram.WithTorch(folder);
+        Assert.That(python.Run(folder, "checkpoint.py", Checkpoint), Is.Empty);
+        Assert.That(python.Run(folder, "convert.py", converter, "pytorch_model.bin", "model.safetensors"), Is.Empty);
 
         using SafetensorsFile file = SafetensorsFile.Open(folder.File("model.safetensors"));
         Assert.Multiple(() =>
@@ -41,21 +37,5 @@ public class PyTorchConverterTests
             Assert.That(file.Entries["turned"].Shape, Is.EqualTo(new long[] { 3, 2 }));
             Assert.That(file.Read("scalar"), Is.EqualTo(new[] { -1e4f }));
         });
-    }
-
-    /// <returns>What went wrong; empty if nothing.</returns>
-    private static string Run(string python, TemporaryFolder folder, string name, string program, params string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(python, [folder.Write(name, program), .. arguments]) { WorkingDirectory = folder.Path, RedirectStandardError = true })!;
-            string error = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? "" : $"{process.ExitCode} {error}";
-        }
-        catch (Win32Exception)
-        {
-            return $"{python} is not installed";
-        }
     }
 }

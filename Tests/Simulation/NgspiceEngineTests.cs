@@ -103,7 +103,6 @@ public class NgspiceEngineTests(string choice)
     // ngspice refers the noise of both ends of a step with the gain of the upper one
     private static bool HasOtherIntegral(Waveform column) => column.Name.StartsWith("inoise_total", StringComparison.Ordinal);
 
-    [TestCase(".noise v(o) v1 dec 1 1 10")]
     [TestCase(".dc temp 0 100 25")]
     public void What_behavioural_sources_cannot_stand_for_is_refused(string analysis)
     {
