@@ -36,10 +36,11 @@ public static class ChainReport
         new("fit error of the cell", new Quantity(result.Calibration.Cell.Fit!.HeldOutRmsAmperes, "A"), "RMS, held-out reads"),
     ]);
 
-    public static ReportTable FidelityTable(IReadOnlyList<EvaluationResult> variants) => new("Fidelity of the language model",
-        [new("variant"), new("tokens"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("top-1, ideal"), Right("top-5, ideal"), Right("KL, ideal"), Right("top-1, softmax"), Right("top-5, softmax"), Right("KL, softmax")],
+    public static ReportTable FidelityTable(IReadOnlyList<EvaluationResult> variants) => new(
+        string.Create(CultureInfo.InvariantCulture, $"Fidelity of the language model, {variants[0].Tokens:n0} tokens"),
+        [new("variant"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("to ideal: top-1"), Right("top-5"), Right("KL"), Right("to softmax: top-1"), Right("top-5"), Right("KL")],
         [.. variants.Select(v => new TableRow([
-            Labels[v.Name], v.Tokens.ToString(CultureInfo.InvariantCulture), Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
+            Labels[v.Name], Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
             .. Against(v, FidelityResult.IdealName), .. Against(v, FidelityResult.SoftmaxName)]))]);
 
     public static ReportTable LastWordTable(IReadOnlyList<LastWordResult> variants) => new("The last word of each passage, greedily",

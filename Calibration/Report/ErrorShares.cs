@@ -9,7 +9,7 @@ namespace AnalogAttention.Calibration;
 /// </summary>
 internal static class ErrorShares
 {
-    public const string Fit = "fit of the cell model";
+    public const string Fit = "fit of the cell model", Noise = "noise";
 
     /// <summary>Step of the signed read-out, coulombs.</summary>
     public static double Lsb(CellModel cell) => 2 * cell.Readout.SaturationAvCoulombs / (cell.Readout.Levels - 1);
@@ -37,6 +37,14 @@ internal static class ErrorShares
             ("level written", Volts(i => c.Write.SettledVolts[0, i] - c.Write.LevelVolts[i]), "repeats from write to write: could be calibrated out"),
             ("leak other than exponential", Volts(LeakError), "oldest token; what the time constant cannot say"),
         };
+        if (cell.Noise is { } noise)
+        {
+            double[] widths = [.. Enumerable.Range(1, cell.Input.Levels - 1).Select(i => full * i / (cell.Input.Levels - 1))];
+            double reads = Enumerable.Range(0, levels).Average(level => widths.Sum(t => Math.Pow(noise.ReadCoulombs(level, t), 2)) / cell.Input.Levels);
+            double comparator = noise is { ComparatorVolts: { } sigma, ComparatorFullScaleVolts: { } scale } ? sigma / scale * cell.Readout.SaturationAvCoulombs : 0;
+            double stored = noise.KtcVolts is { } ktc ? Volts(_ => ktc) : 0;
+            shares.Add((Noise, Math.Sqrt((rows * reads + comparator * comparator) / (lsb * lsb) + stored * stored), "read transistors, kT/C of the stores, comparator"));
+        }
         if (result.Mismatch.Count > 0)
             shares.Add(("mismatch", Column(deviation.Average(s => s * s)), "frozen in each cell"));
         if (c.Section == "transistor")

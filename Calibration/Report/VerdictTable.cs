@@ -41,7 +41,8 @@ internal static class VerdictTable
             Limit("how leaky: worst write disturb", disturbed / step, HalfStep, "steps", "the same with the write bitline at either end of the range all the time"),
             Limit("how exponential", result.Retention.MaxVolts / step, TenthStep, "steps", "largest difference of the transients from the one time constant of the cell model"),
             .. c.Section == "transistor" ? new[] { Limit("how well converted: outputs", c.OutputPulses.LargestError * (cell.Readout.Levels - 1) / 2, HalfStep, "LSB", "largest error of a pulse of the signed circuit") } : [],
-            Fact("how much of it is the fit's", Text(fit * fit / (all * all), "%"), Invariant($"of the variance of one output, {Text(all, "LSB")} RMS (table and figure below)")),
+            .. shares.Where(s => s.Name == ErrorShares.Noise).Select(s => Limit("how noisy", s.Lsb, HalfStep, "LSB", $"RMS on one output of {cell.Array.Rows} cells: read transistors, kT/C, comparator")),
+            Fact("how much of it is the fit's", (fit * fit / (all * all)).ToString("p2", CultureInfo.InvariantCulture), Invariant($"of the variance of one output, {Text(all, "LSB")} RMS (table and figure below)")),
         ]);
     }
 
