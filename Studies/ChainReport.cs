@@ -38,7 +38,7 @@ public static class ChainReport
 
     public static ReportTable FidelityTable(IReadOnlyList<EvaluationResult> variants) => new(
         string.Create(CultureInfo.InvariantCulture, $"Fidelity of the language model, {variants[0].Tokens:n0} tokens"),
-        [new("variant"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("to ideal: top-1"), Right("top-5"), Right("KL"), Right("to softmax: top-1"), Right("top-5"), Right("KL")],
+        [new("variant"), Right("loss"), Right("perplexity"), Right("x softmax"), Right("ideal top-1"), Right("top-5"), Right("KL"), Right("softmax top-1"), Right("top-5"), Right("KL")],
         [.. variants.Select(v => new TableRow([
             Labels[v.Name], Number(v.Loss, "f4"), Number(v.Perplexity, "f3"), Number(v.Perplexity / variants[0].Perplexity, "f4"),
             .. Against(v, FidelityResult.IdealName), .. Against(v, FidelityResult.SoftmaxName)]))]);
@@ -67,7 +67,7 @@ public static class ChainReport
     private static Reports.TableColumn Right(string title) => new(title, Alignment: ColumnAlignment.Right);
 
     private static IEnumerable<TableCell> Against(EvaluationResult variant, string reference) =>
-        variant.Against(reference) is { } c ? [Number(c.Top1Agreement, "p2"), Number(c.Top5Agreement, "p2"), Number(c.KlDivergence, "f4")] : ["", "", ""];
+        variant.Against(reference) is { } c ? [Number(c.Top1Agreement, "p1"), Number(c.Top5Agreement, "p1"), Number(c.KlDivergence, "f4")] : ["", "", ""];
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
