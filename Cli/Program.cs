@@ -15,6 +15,7 @@ public static class Program
             SimulateCommand.Create(),
             CalibrateCommand.Create(),
             CheckCommand.Create(),
+            SweepCommand.Create(),
             AttendCommand.Create(),
             LogitsCommand.Create(),
             GenerateCommand.Create(),

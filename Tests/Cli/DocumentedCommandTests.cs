@@ -24,7 +24,7 @@ public partial class DocumentedCommandTests
     public void Every_command_runs(string document)
     {
         using var folder = new TemporaryFolder();
-        foreach (var shared in new[] { "Netlists", "Tests/Golden", "Calibration/Cells", "Inference/Models" })
+        foreach (var shared in new[] { "Netlists", "Tests/Golden", "Calibration/Cells", "Inference/Models", "Docs/examples" })
             Link(folder, shared);
         foreach (var command in Commands(document))
         {

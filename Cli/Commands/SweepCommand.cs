@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation;
+using AnalogAttention.Studies.Sweeps;
+
+namespace AnalogAttention.Cli.Commands;
+
+/// <summary><c>sweep</c>: every point of a plan, kept as it finishes.</summary>
+internal static class SweepCommand
+{
+    private const string Store = "store", Table = "sweep.csv";
+    private const int Rehearsals = 3;
+
+    public static Command Create()
+    {
+        var plan = new Argument<string>("plan") { Description = "Plan, YAML (Docs/sweeps.md).", HelpName = "PLAN.yaml" };
+        var output = new Option<string?>("--out") { Description = "Folder for the store of finished points and sweep.csv.", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the points that the store of --out does not hold." };
+        var shard = new Option<string?>("--shard") { Description = "Only part I of N of the points, 1 of 4 as 1/4; stores are merged by copying their files together.", HelpName = "I/N" };
+        var dry = new Option<bool>("--dry-run") { Description = "Say how many points, how long and how much disk; a few points are run, nothing is written." };
+        var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a point failed." };
+        var command = new Command("sweep", "Run a deck at every point of a plan; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, dry, strict };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var sweep = SweepPlanReader.Read(parsed.GetValue(plan)!);
+            var (part, parts) = Shard(parsed.GetValue(shard));
+            // points already run side by side
+            var runner = new SweepRunner(sweep, Engines.Create(sweep.Engine, threads: 1));
+            int[] indices = [.. Enumerable.Range(0, sweep.Count).Where(i => i % parts == part - 1)];
+            int jobs = parsed.GetValue(CommonOptions.Jobs);
+            if (parsed.GetValue(dry))
+                return Rehearse(sweep, runner, indices, jobs, parsed.GetValue(CommonOptions.Json), cancellation);
+            var folder = OutputFolder.Create(parsed.GetValue(output) ?? throw new UsageException("sweep needs --out DIR"));
+            var storeFolder = Path.Combine(folder, Store);
+            if (!parsed.GetValue(resume) && Directory.Exists(storeFolder) && Directory.EnumerateFiles(storeFolder).Any())
+                throw new UsageException($"{storeFolder} holds points already; --resume goes on with them");
+            using var store = new SweepStore(storeFolder, parts == 1 ? "points" : $"points-{part}-of-{parts}");
+            foreach (var damaged in store.Damaged)
+                Console.Error.WriteLine($"analog-attention: {damaged}: not a point; it is computed again if the plan has it");
+            int computed;
+            try
+            {
+                computed = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => runner.Run(store, indices, jobs, new StageProgress(progress, "Sweep"), cancellation));
+            }
+            finally
+            {
+                WholeFile.WriteText(Path.Combine(folder, Table), SweepTable.Format(sweep, runner, store).Csv);
+            }
+            var (_, rows, failed) = SweepTable.Format(sweep, runner, store);
+            Terminal.Print(new Reports.ReportTable("Sweep", [new("quantity"), new("value")],
+                [new(["points of the plan", Count(sweep.Count)]), new(["computed now", Count(computed)]), new(["in the table", Count(rows)]), new(["failed", Count(failed)])]),
+                parsed.GetValue(CommonOptions.Json), () => new JsonObject { ["points"] = sweep.Count, ["computed"] = computed, ["rows"] = rows, ["failed"] = failed }.ToJsonString());
+            return failed > 0 && parsed.GetValue(strict) ? ExitCode.CheckFailed : ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static int Rehearse(SweepPlan sweep, SweepRunner runner, int[] indices, int jobs, bool json, CancellationToken cancellation)
+    {
+        int[] some = [.. indices.Where((_, i) => i % Math.Max(1, indices.Length / Rehearsals) == 0).Take(Rehearsals)];
+        if (some.Length > 0)
+            runner.Outcome(sweep.At(some[0]), cancellation);        // compiled code, warm files
+        var clock = Stopwatch.StartNew();
+        long bytes = 0;
+        foreach (var index in some)
+            bytes += System.Text.Json.JsonSerializer.Serialize(runner.Outcome(sweep.At(index), cancellation)).Length + 80;
+        double seconds = clock.Elapsed.TotalSeconds / Math.Max(1, some.Length) * indices.Length / Math.Min(jobs, Environment.ProcessorCount);
+        double disk = (double)bytes / Math.Max(1, some.Length) * indices.Length * 2;        // the store and the table
+        Terminal.Print(new Reports.ReportTable("What the sweep would take", [new("quantity"), new("value")],
+            [
+                new(["points", Count(indices.Length)]),
+                new(["about", new Reports.Quantity(seconds, "s", 2)]),
+                new(["disk, about", new Reports.Quantity(disk, "B", 2)]),
+            ]), json, () => new JsonObject { ["points"] = indices.Length, ["seconds"] = seconds, ["bytes"] = disk }.ToJsonString());
+        return ExitCode.Done;
+    }
+
+    private static string Count(int value) => value.ToString("n0", CultureInfo.InvariantCulture);
+
+    private static (int Part, int Parts) Shard(string? text) => text is null ? (1, 1)
+        : text.Split('/') is [var i, var n] && int.TryParse(i, NumberStyles.None, CultureInfo.InvariantCulture, out int part) && int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out int parts) && part >= 1 && part <= parts
+            ? (part, parts)
+            : throw new UsageException($"--shard {text}: expected I/N, as 1/4");
+}

@@ -1,0 +1,50 @@
+namespace AnalogAttention.Studies.Sweeps;
+
+/// <summary>Values that parameters take together, in order.</summary>
+/// <param name="Names">One or more parameters of the deck; several move together.</param>
+/// <param name="Values">By step, then by name.</param>
+public sealed record SweepAxis(IReadOnlyList<string> Names, IReadOnlyList<IReadOnlyList<double>> Values);
+
+/// <summary>A named set of parameter values; <paramref name="Celsius"/> null leaves the temperature to the plan.</summary>
+public sealed record Corner(string Name, IReadOnlyDictionary<string, double> Parameters, double? Celsius);
+
+/// <summary>What is swept: every corner at every temperature at every combination of the axes.</summary>
+/// <param name="Deck">A file, as an absolute path, or the name of one of the product's benches.</param>
+/// <param name="Library">Cell library in place of <c>gain-cell.lib</c>; null: the product's.</param>
+/// <param name="Axes">The last one runs fastest.</param>
+/// <param name="Celsius">Empty: the deck's temperature.</param>
+/// <param name="Measures">Of the deck; empty: all of them.</param>
+public sealed record SweepPlan(
+    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures)
+{
+    /// <summary>The parameters of a point, in the order of the table's columns.</summary>
+    public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];
+
+    public int Count => Math.Max(1, Corners.Count) * Math.Max(1, Celsius.Count) * Axes.Aggregate(1, (n, a) => checked(n * a.Values.Count));
+
+    /// <summary>Point 0 ... Count - 1: corners outermost, then temperatures, then the axes in order.</summary>
+    public SweepPoint At(int index)
+    {
+        var parameters = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        int rest = index;
+        var steps = new int[Axes.Count];
+        for (int axis = Axes.Count - 1; axis >= 0; axis--)
+            (rest, steps[axis]) = Math.DivRem(rest, Axes[axis].Values.Count);
+        double? celsius = null;
+        if (Celsius.Count > 0)
+        {
+            celsius = Celsius[rest % Celsius.Count];
+            rest /= Celsius.Count;
+        }
+        var corner = Corners.Count > 0 ? Corners[rest] : null;
+        foreach (var (name, value) in corner?.Parameters ?? new Dictionary<string, double>())
+            parameters[name] = value;
+        for (var axis = 0; axis < Axes.Count; axis++)
+            for (var n = 0; n < Axes[axis].Names.Count; n++)
+                parameters[Axes[axis].Names[n]] = Axes[axis].Values[steps[axis]][n];
+        return new SweepPoint(index, corner?.Name, corner?.Celsius ?? celsius, parameters);
+    }
+}
+
+/// <param name="Celsius">Null: the deck's.</param>
+public sealed record SweepPoint(int Index, string? Corner, double? Celsius, IReadOnlyDictionary<string, double> Parameters);

@@ -1,0 +1,139 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Circuits.Language;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace AnalogAttention.Studies.Sweeps;
+
+/// <summary>Reads a sweep plan, YAML; what is wrong is named with its line (Docs/sweeps.md).</summary>
+public static class SweepPlanReader
+{
+    private const int MostPoints = 10_000_000;
+
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "measures"];
+
+    /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
+    public static SweepPlan Read(string path)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            using var reader = new StreamReader(path);
+            stream.Load(reader);
+        }
+        catch (YamlException e)
+        {
+            throw new BadInputException($"{path}:{e.Start.Line}:{e.Start.Column}: {e.InnerException?.Message ?? e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path}: cannot read the plan: {e.Message}", e);
+        }
+        if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
+            throw new BadInputException($"{path}:1:1: a plan is one YAML mapping");
+        return new Reading(path).Plan(root);
+    }
+
+    private sealed class Reading(string path)
+    {
+        public SweepPlan Plan(YamlMappingNode root)
+        {
+            var entries = Entries(root);
+            foreach (var (key, _, node) in entries)
+                if (!Keys.Contains(key))
+                    throw Bad(node, $"there is no key '{key}'; there are {string.Join(", ", Keys)}");
+            YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
+            string deck = Text(Find("deck") ?? throw Bad(root, "a plan needs 'deck'"));
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            string Resolved(string name) => File.Exists(Path.Combine(folder, name)) ? Path.GetFullPath(Path.Combine(folder, name)) : name;
+
+            var axes = new List<SweepAxis>();
+            foreach (var (name, value, _) in Find("parameters") is { } parameters ? Entries(parameters) : [])
+                axes.Add(new SweepAxis([name.ToLowerInvariant()], [.. Numbers(value).Select(v => (IReadOnlyList<double>)[v])]));
+            foreach (var group in Find("paired") is { } paired ? Items(paired) : [])
+            {
+                var columns = Entries(group);
+                double[][] values = [.. columns.Select(c => Numbers(c.Value))];
+                if (values.Select(v => v.Length).Distinct().Count() != 1)
+                    throw Bad(group, "parameters that move together need lists of equal length");
+                axes.Add(new SweepAxis([.. columns.Select(c => c.Key.ToLowerInvariant())], [.. Enumerable.Range(0, values[0].Length).Select(i => (IReadOnlyList<double>)[.. values.Select(v => v[i])])]));
+            }
+            if (axes.SelectMany(a => a.Names).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                throw Bad(root, $"parameter '{twice.Key}' is swept twice");
+            var corners = new List<Corner>();
+            foreach (var (name, value, _) in Find("corners") is { } named ? Entries(named) : [])
+            {
+                var set = Entries(value);
+                corners.Add(new Corner(name, set.Where(e => e.Key != "temperature").ToDictionary(e => e.Key.ToLowerInvariant(), e => Number(e.Value)),
+                    set.Where(e => e.Key == "temperature").Select(e => (double?)Number(e.Value)).FirstOrDefault()));
+            }
+            var plan = new SweepPlan(
+                Find("name") is { } title ? Text(title) : Path.GetFileNameWithoutExtension(path), Resolved(deck),
+                Find("library") is { } library ? Resolved(Text(library)) : null, Find("engine") is { } engine ? Text(engine) : "embedded",
+                axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
+                Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : []);
+            try
+            {
+                if (plan.Count > MostPoints)
+                    throw Bad(root, $"the plan has {plan.Count} points, at most {MostPoints}");
+            }
+            catch (OverflowException)
+            {
+                throw Bad(root, $"the plan has more than {MostPoints} points");
+            }
+            return plan;
+        }
+
+        /// <summary>A list of numbers, one number, or a range: <c>from</c>, <c>to</c> and <c>step</c> or <c>points</c>, <c>scale: log</c>.</summary>
+        private double[] Numbers(YamlNode node)
+        {
+            double[] values = node switch
+            {
+                YamlScalarNode => [Number(node)],
+                YamlSequenceNode list => [.. list.Select(Number)],
+                YamlMappingNode range => Range(range),
+                _ => throw Bad(node, "expected a number, a list of numbers or a range"),
+            };
+            return values.Length > 0 ? values : throw Bad(node, "the list is empty");
+        }
+
+        private double[] Range(YamlMappingNode node)
+        {
+            var entries = Entries(node);
+            if (entries.FirstOrDefault(e => e.Key is not ("from" or "to" or "step" or "points" or "scale")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"a range has from, to, step or points, and scale; not '{stray.Key}'");
+            double Given(string key) => Number(entries.FirstOrDefault(e => e.Key == key).Value ?? throw Bad(node, $"a range needs '{key}'"));
+            bool Has(string key) => entries.Any(e => e.Key == key);
+            double from = Given("from"), to = Given("to");
+            bool isLog = Has("scale") && Text(entries.First(e => e.Key == "scale").Value) switch { "log" => true, "linear" => false, var other => throw Bad(node, $"scale is linear or log, not '{other}'") };
+            if (Has("step") == Has("points"))
+                throw Bad(node, "a range needs either 'step' or 'points'");
+            if (Has("step"))
+            {
+                double step = Given("step");
+                if (isLog || !(step > 0 && to >= from))
+                    throw Bad(node, "a step is positive, linear, and leads from 'from' up to 'to'");
+                double count = Math.Floor((to - from) / step + 1e-9) + 1;
+                return count <= MostPoints ? [.. Enumerable.Range(0, (int)count).Select(i => from + i * step)] : throw Bad(node, $"more than {MostPoints} values");
+            }
+            double points = Given("points");
+            if (points != Math.Floor(points) || points is < 2 or > MostPoints)
+                throw Bad(node, $"points must be a whole number from 2 to {MostPoints}");
+            if (isLog && !(from > 0 && to > 0))
+                throw Bad(node, "a logarithmic range lies above 0");
+            return [.. Enumerable.Range(0, (int)points).Select(i => i / (points - 1)).Select(x => x == 1 ? to : isLog ? from * Math.Pow(to / from, x) : from + x * (to - from))];
+        }
+
+        private double Number(YamlNode node) =>
+            SpiceNumber.TryParse(Text(node), out double value) && double.IsFinite(value) ? value : throw Bad(node, $"'{Text(node)}' is not a number");
+
+        private string Text(YamlNode node) => node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Bad(node, "expected a value");
+
+        private IEnumerable<YamlNode> Items(YamlNode node) => node is YamlSequenceNode list ? list : throw Bad(node, "expected a list");
+
+        private List<(string Key, YamlNode Value, YamlNode Node)> Entries(YamlNode node) =>
+            node is YamlMappingNode map ? [.. map.Select(e => (Text(e.Key), e.Value, e.Key))] : throw Bad(node, "expected names and values");
+
+        private BadInputException Bad(YamlNode node, string what) => new($"{path}:{node.Start.Line}:{node.Start.Column}: {what}");
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace AnalogAttention.Studies.Sweeps;
+
+/// <summary>One tidy table: a row for every finished point of a plan, in its order.</summary>
+public static class SweepTable
+{
+    /// <returns>The text of the csv, how many rows it has and how many of them failed.</returns>
+    public static (string Csv, int Rows, int Failed) Format(SweepPlan plan, SweepRunner runner, SweepStore store)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using var csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" });
+        csv.WriteRecord([.. new[] { "point", "corner", "temperature [C]" }.Concat(plan.ParameterNames).Concat(runner.Measures).Append("error")]);
+        int rows = 0, failed = 0;
+        for (var index = 0; index < plan.Count; index++)
+        {
+            var point = plan.At(index);
+            if (!store.TryGet(runner.Key(point), out var outcome))
+                continue;
+            rows++;
+            failed += outcome.Error is null ? 0 : 1;
+            csv.WriteRecord(
+            [
+                index.ToString(CultureInfo.InvariantCulture), point.Corner ?? "", Number(point.Celsius),
+                .. plan.ParameterNames.Select(name => point.Parameters.TryGetValue(name, out var value) ? Number(value) : ""),
+                .. runner.Measures.Select(measure => outcome.Values.TryGetValue(measure, out var value) ? Number(value) : ""),
+                outcome.Error ?? "",
+            ]);
+        }
+        csv.Flush();
+        return (text.ToString(), rows, failed);
+    }
+
+    private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
+}

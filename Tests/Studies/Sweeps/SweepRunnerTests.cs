@@ -1,0 +1,93 @@
+using AnalogAttention.Circuits;
+using AnalogAttention.Simulation.Embedded;
+using AnalogAttention.Studies.Sweeps;
+
+namespace AnalogAttention.Tests.Studies.Sweeps;
+
+public class SweepRunnerTests
+{
+    private const string Deck = "charging\n.param tau=1u v=1\nv1 in 0 pulse(0 {v} 0 1n)\nr1 in out 1k\nc1 out 0 {tau/1k}\n.tran 10n 5u\n.measure tran half when v(out)=0.5\n.measure tran last find v(out) at=5u\n.end\n";
+    private const string Plan = "deck: charging.cir\nparameters:\n  tau: { from: 0.5u, to: 2u, points: 6 }\n  v: [1, 2]\ntemperature: [27, 85]\n";
+
+    private static SweepPlan Read(TemporaryFolder folder, string plan = Plan)
+    {
+        folder.Write("charging.cir", Deck);
+        return SweepPlanReader.Read(folder.Write("plan.yaml", plan));
+    }
+
+    private static string Table(SweepPlan plan, string storeFolder, int jobs, params int[][] parts)
+    {
+        var runner = new SweepRunner(plan, new EmbeddedEngine { Threads = 1 });
+        for (var part = 0; part < parts.Length; part++)
+            using (var store = new SweepStore(storeFolder, $"part{part}"))
+                runner.Run(store, parts[part], jobs);
+        using var all = new SweepStore(storeFolder, "all");
+        return SweepTable.Format(plan, runner, all).Csv;
+    }
+
+    [Test]
+    public void TheTableIsTheSameForAnyNumberOfJobsAndShardsInAnyOrder()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder);
+        int[] everything = [.. Enumerable.Range(0, plan.Count)];
+        string once = Table(plan, folder.File("one"), 1, everything);
+        Assert.That(once.Split('\n'), Has.Length.EqualTo(plan.Count + 2));
+        Assert.That(Table(plan, folder.File("two"), 2, [.. everything.Reverse()]), Is.EqualTo(once));
+        Assert.That(Table(plan, folder.File("three"), 2, [.. everything.Where(i => i % 3 == 1)], [.. everything.Where(i => i % 3 == 0)], [.. everything.Where(i => i % 3 == 2)]), Is.EqualTo(once));
+    }
+
+    [Test]
+    public void APointIsWhatTheDeckGivesByItself()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder);
+        var point = plan.At(13);
+        var circuit = DeckReader.Read(plan.Deck, new DeckReaderOptions { Parameters = System.Collections.Immutable.ImmutableDictionary.CreateRange(point.Parameters) }) with { TemperatureCelsius = point.Celsius!.Value };
+        Assert.That(new SweepRunner(plan, new EmbeddedEngine()).Outcome(point).Values, Is.EqualTo(new EmbeddedEngine().Run(circuit).Measures));
+    }
+
+    [Test]
+    public void WhatIsFinishedIsNotComputedAgainAndAGrownPlanKeepsIt()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder);
+        var runner = new SweepRunner(plan, new EmbeddedEngine());
+        using var store = new SweepStore(folder.File("store"), "a");
+        Assert.That(runner.Run(store, [0, 1, 2], 2), Is.EqualTo(3));
+        Assert.That(runner.Run(store, [.. Enumerable.Range(0, plan.Count)], 2), Is.EqualTo(plan.Count - 3));
+        var grown = Read(folder, Plan.Replace("[1, 2]", "[1, 2, 3]"));
+        Assert.That(new SweepRunner(grown, new EmbeddedEngine()).Run(store, [.. Enumerable.Range(0, grown.Count)], 2), Is.EqualTo(grown.Count - plan.Count));
+    }
+
+    [Test]
+    public void AChangedDeckIsAnotherSetOfPoints()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder);
+        string before = new SweepRunner(plan, new EmbeddedEngine()).Key(plan.At(0));
+        folder.Write("charging.cir", Deck.Replace("1k", "2k"));
+        Assert.That(new SweepRunner(plan, new EmbeddedEngine()).Key(plan.At(0)), Is.Not.EqualTo(before));
+    }
+
+    [Test]
+    public void AFailedPointIsARowWithItsError()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder, "deck: charging.cir\nparameters: { v: [0.4, 1, -1], tau: [1u] }\n");
+        int[] everything = [0, 1, 2];
+        string[] rows = Table(plan, folder.File("store"), 1, everything).Split('\n');
+        Assert.That(rows[1], Does.EndWith("no value: half"));
+        Assert.That(rows[2], Does.EndWith(","));
+    }
+
+    [TestCase("deck: charging.cir\nparameters: { taw: [1u] }\n", "taw")]
+    [TestCase("deck: charging.cir\nmeasures: [third]\n", "no measure 'third'; there are half, last")]
+    [TestCase("deck: nowhere.cir\n", "nowhere.cir")]
+    public void WhatTheDeckDoesNotHaveIsToldBeforeAnythingRuns(string yaml, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder, yaml);
+        Assert.That(() => new SweepRunner(plan, new EmbeddedEngine()), Throws.InstanceOf<BadInputException>().With.Message.Contains(expected));
+    }
+}
