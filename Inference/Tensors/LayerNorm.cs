@@ -19,8 +19,7 @@ public static class LayerNorm
 
     private static void Row(ReadOnlySpan<float> x, ReadOnlySpan<float> gain, ReadOnlySpan<float> bias, double epsilon, Span<float> y)
     {
-        double mean = Sum(x) / x.Length;
-        double variance = SquaredDeviations(x, mean) / x.Length;
+        var (mean, variance) = Moments(x);
         float centre = (float)mean, rest = (float)(mean - centre);                // x - centre is exact near the mean
         var scale = (float)(1 / Math.Sqrt(variance + epsilon));
         ref float from = ref MemoryMarshal.GetReference(x), gains = ref MemoryMarshal.GetReference(gain);
@@ -36,39 +35,30 @@ public static class LayerNorm
             y[i] = MathF.FusedMultiplyAdd((x[i] - centre - rest) * scale, gain[i], bias[i]);
     }
 
-    private static double Sum(ReadOnlySpan<float> x)
+    /// <summary>Mean and variance in one pass, about the first value, so that what they have in common does not cancel.</summary>
+    private static (double Mean, double Variance) Moments(ReadOnlySpan<float> x)
     {
         ref float from = ref MemoryMarshal.GetReference(x);
-        Vector<double> sum0 = default, sum1 = default;
-        var i = 0;
-        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            var values = Vector.LoadUnsafe(ref from, (nuint)i);
-            sum0 += Vector.WidenLower(values);
-            sum1 += Vector.WidenUpper(values);
-        }
-        double sum = Vector.Sum(sum0 + sum1);
-        for (; i < x.Length; i++)
-            sum += x[i];
-        return sum;
-    }
-
-    /// <summary>sum (x - mean)^2.</summary>
-    private static double SquaredDeviations(ReadOnlySpan<float> x, double mean)
-    {
-        ref float from = ref MemoryMarshal.GetReference(x);
-        Vector<double> sum0 = default, sum1 = default, shift = new(mean);
+        double origin = x[0];
+        Vector<double> sum0 = default, sum1 = default, square0 = default, square1 = default, shift = new(origin);
         var i = 0;
         for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             var values = Vector.LoadUnsafe(ref from, (nuint)i);
             Vector<double> low = Vector.WidenLower(values) - shift, high = Vector.WidenUpper(values) - shift;
-            sum0 += low * low;
-            sum1 += high * high;
+            sum0 += low;
+            sum1 += high;
+            square0 = Vector.FusedMultiplyAdd(low, low, square0);
+            square1 = Vector.FusedMultiplyAdd(high, high, square1);
         }
-        double sum = Vector.Sum(sum0 + sum1);
+        double sum = Vector.Sum(sum0 + sum1), square = Vector.Sum(square0 + square1);
         for (; i < x.Length; i++)
-            sum += (x[i] - mean) * (x[i] - mean);
-        return sum;
+        {
+            double d = x[i] - origin;
+            sum += d;
+            square += d * d;
+        }
+        double mean = sum / x.Length;
+        return (origin + mean, Math.Max(0, square / x.Length - mean * mean));
     }
 }
