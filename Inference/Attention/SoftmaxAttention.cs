@@ -1,6 +1,6 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -92,29 +92,32 @@ internal sealed class SoftmaxState : HeadwiseState
     {
         row[..from].Fill(float.NegativeInfinity);
         row[to..].Fill(float.NegativeInfinity);
-        int w = Vector<float>.Count;
-        var highest = new Vector<float>(float.NegativeInfinity);
+        const int half = Width / 2;
+        Vector512<float> highest0 = Vector512.Create(float.NegativeInfinity), highest1 = highest0;
         ref float scores = ref MemoryMarshal.GetReference(row);
-        for (var j = 0; j < row.Length; j += w)
-            highest = Vector.MaxNative(highest, Vector.LoadUnsafe(ref scores, (nuint)j));
-        float max = highest[0];
-        for (var i = 1; i < w; i++)
-            max = MathF.Max(max, highest[i]);
-        var shift = new Vector<float>(max);
-        // Sums run over fixed lanes of absolute key positions, so that blocks that start elsewhere give the same bits.
-        Vector<double> sum0 = default, sum1 = default;
-        for (var group = 0; group < row.Length; group += Width)
+        for (var j = 0; j < row.Length; j += Width)
         {
-            Vector<float> few = default;
-            for (int j = group; j < group + Width; j += w)
-            {
-                Vector<float> p = VectorExp.Exp((Vector.LoadUnsafe(ref scores, (nuint)j) - shift) * scale);
-                p.StoreUnsafe(ref scores, (nuint)j);
-                few += p;
-            }
-            sum0 += Vector.WidenLower(few);
-            sum1 += Vector.WidenUpper(few);
+            highest0 = Vector512.MaxNative(highest0, Vector512.LoadUnsafe(ref scores, (nuint)j));
+            highest1 = Vector512.MaxNative(highest1, Vector512.LoadUnsafe(ref scores, (nuint)(j + half)));
         }
-        return Vector.Sum(sum0 + sum1);
+        highest0 = Vector512.MaxNative(highest0, highest1);
+        float max = highest0[0];
+        for (var i = 1; i < half; i++)
+            max = MathF.Max(max, highest0[i]);
+        Vector512<float> factor = Vector512.Create(scale), shift = Vector512.Create(-max * scale);
+        // Sums run over fixed lanes of absolute key positions, so that blocks that start elsewhere give the same bits.
+        Vector256<double> sum0 = default, sum1 = default;
+        for (var j = 0; j < row.Length; j += Width)
+        {
+            Vector512<float> p0 = VectorExp.Exp(Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref scores, (nuint)j), factor, shift));
+            Vector512<float> p1 = VectorExp.Exp(Vector512.FusedMultiplyAdd(Vector512.LoadUnsafe(ref scores, (nuint)(j + half)), factor, shift));
+            p0.StoreUnsafe(ref scores, (nuint)j);
+            p1.StoreUnsafe(ref scores, (nuint)(j + half));
+            Vector512<float> both = p0 + p1;
+            Vector256<float> few = both.GetLower() + both.GetUpper();
+            sum0 += Vector256.WidenLower(few);
+            sum1 += Vector256.WidenUpper(few);
+        }
+        return Vector256.Sum(sum0 + sum1);
     }
 }

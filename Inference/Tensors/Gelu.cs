@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace AnalogAttention.Inference.Tensors;
 
@@ -23,40 +23,40 @@ public static class Gelu
     public static void Apply(Activation activation, Span<float> x)
     {
         ref float values = ref MemoryMarshal.GetReference(x);
-        int w = Vector<float>.Count, i = 0;
+        int w = Vector512<float>.Count, i = 0;
         for (; i <= x.Length - w; i += w)
-            Value(activation, Vector.LoadUnsafe(ref values, (nuint)i)).StoreUnsafe(ref values, (nuint)i);
+            Value(activation, Vector512.LoadUnsafe(ref values, (nuint)i)).StoreUnsafe(ref values, (nuint)i);
         if (i == x.Length)
             return;
         Span<float> rest = stackalloc float[w];
         rest.Clear();
         x[i..].CopyTo(rest);
-        Value(activation, new Vector<float>(rest)).CopyTo(rest);
+        Value(activation, Vector512.Create<float>(rest)).CopyTo(rest);
         rest[..(x.Length - i)].CopyTo(x[i..]);
     }
 
-    private static Vector<float> Value(Activation activation, Vector<float> x) => activation == Activation.GeluTanh ? Tanh(x) : Erf(x);
+    private static Vector512<float> Value(Activation activation, Vector512<float> x) => activation == Activation.GeluTanh ? Tanh(x) : Erf(x);
 
     /// <summary>(1 + tanh u)/2 = 1/(1 + exp(-2u)).</summary>
-    private static Vector<float> Tanh(Vector<float> x)
+    private static Vector512<float> Tanh(Vector512<float> x)
     {
-        Vector<float> u = x * Vector.FusedMultiplyAdd(x * x, new Vector<float>(Cubic * TwoSqrtTwoOverPi), new Vector<float>(TwoSqrtTwoOverPi));
-        return x / (Vector<float>.One + VectorExp.Exp(-u));
+        Vector512<float> u = x * Vector512.FusedMultiplyAdd(x * x, Vector512.Create(Cubic * TwoSqrtTwoOverPi), Vector512.Create(TwoSqrtTwoOverPi));
+        return x / (Vector512<float>.One + VectorExp.Exp(-u));
     }
 
     /// <summary>
     /// x/2 erfc(-x / sqrt 2), with erfc(z) = t exp(-z^2 + P(t)), t = 1/(1 + z/2) for z >= 0: relative error below 1.2e-7
     /// (Press et al., Numerical Recipes, section 6.2, erfcc).
     /// </summary>
-    private static Vector<float> Erf(Vector<float> x)
+    private static Vector512<float> Erf(Vector512<float> x)
     {
-        Vector<float> z = Vector.Abs(x) * InverseSqrtTwo;
-        Vector<float> t = Vector<float>.One / Vector.FusedMultiplyAdd(z, new Vector<float>(0.5f), Vector<float>.One);
+        Vector512<float> z = Vector512.Abs(x) * InverseSqrtTwo;
+        Vector512<float> t = Vector512<float>.One / Vector512.FusedMultiplyAdd(z, Vector512.Create(0.5f), Vector512<float>.One);
         ReadOnlySpan<float> coefficients = [0.17087277f, -0.82215223f, 1.48851587f, -1.13520398f, 0.27886807f, -0.18628806f, 0.09678418f, 0.37409196f, 1.00002368f, -1.26551223f];
-        var p = new Vector<float>(coefficients[0]);
+        var p = Vector512.Create(coefficients[0]);
         for (var i = 1; i < coefficients.Length; i++)
-            p = Vector.FusedMultiplyAdd(p, t, new Vector<float>(coefficients[i]));
-        Vector<float> halfTail = t * VectorExp.Exp(Vector.FusedMultiplyAdd(-z, z, p)) * 0.5f;
-        return x * Vector.ConditionalSelect(Vector.LessThan(x, Vector<float>.Zero), halfTail, Vector<float>.One - halfTail);
+            p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(coefficients[i]));
+        Vector512<float> halfTail = t * VectorExp.Exp(Vector512.FusedMultiplyAdd(-z, z, p)) * 0.5f;
+        return x * Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), halfTail, Vector512<float>.One - halfTail);
     }
 }

@@ -1,5 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace AnalogAttention.Inference.Tensors;
 
@@ -14,30 +15,38 @@ public static class VectorExp
     // e^x is below 2e-38 there, and 2^n still a normal number
     private const float Smallest = -86.5f;
 
-    // e^x = 2 e^(x - ln 2) overflows above 88.7228
-    private const float Largest = 88.7f;
+    // e^x overflows above 88.7228
+    private const float Largest = 89f;
 
     /// <summary>
     /// e^x = 2^n e^r with n = round(x / ln 2), |r| at most ln 2 / 2 and a polynomial of degree 6 (Cody and Waite 1980, chapter 6; coefficients of
-    /// Cephes): relative error below 2e-7. Below -86.5 zero, above 88.7 infinity; NaN stays NaN.
+    /// Cephes): relative error below 2e-7. Below -86.5 zero, from 88.7228 on infinity; NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Exp(Vector<float> x)
+    public static Vector512<float> Exp(Vector512<float> x)
     {
-        Vector<float> n = Vector.MinNative(Vector.MaxNative(Vector.Round(x * Log2E), new Vector<float>(-125)), new Vector<float>(128));
-        Vector<float> r = Vector.FusedMultiplyAdd(n, new Vector<float>(-High), x);
-        r = Vector.FusedMultiplyAdd(n, new Vector<float>(-Low), r);
-        var p = new Vector<float>(1.9875691500e-4f);
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1.3981999507e-3f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(8.3334519073e-3f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(4.1665795894e-2f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1.6666665459e-1f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(5.0000001201e-1f));
-        p = Vector.FusedMultiplyAdd(p, r * r, r) + Vector<float>.One;
+        Vector512<float> limited = Vector512.MinNative(Vector512.Create(Largest), x);       // the second operand where one is NaN
+        Vector512<float> n = Vector512.Round(limited * Log2E);
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-High), limited);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-Low), r);
+        var p = Vector512.Create(1.9875691500e-4f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Smallest)), Vector512<float>.Zero, Scale(p, n));
+    }
+
+    /// <summary>p 2^n for whole n from -125 on; what lies below is not used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Scale(Vector512<float> p, Vector512<float> n)
+    {
+        if (Avx512F.IsSupported)
+            return Avx512F.Scale(p, n);
         // 2^(n - 1) by its exponent field: n reaches 128
-        Vector<int> half = (Vector.ConvertToInt32Native(n) + new Vector<int>(126)) << 23;
-        Vector<float> y = p * Vector.AsVectorSingle(half) * 2f;
-        y = Vector.ConditionalSelect(Vector.LessThan(x, new Vector<float>(Smallest)), Vector<float>.Zero, y);
-        return Vector.ConditionalSelect(Vector.GreaterThan(x, new Vector<float>(Largest)), new Vector<float>(float.PositiveInfinity), y);
+        Vector512<int> half = (Vector512.ConvertToInt32Native(n) + Vector512.Create(126)) << 23;
+        return p * half.AsSingle() * 2f;
     }
 }
