@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Tensors;
@@ -81,4 +84,66 @@ internal sealed class GainCellArithmetic
 
     /// <summary>c_0 where it stands apart, as the part without decay.</summary>
     public double Constant => Decays ? Coefficients[0] : 0;
+
+    /// <summary>What is stored of x where a x + b is written: w exp(lambda (j - m)), or I(w), of the level in its cell.</summary>
+    /// <param name="x">Singles or doubles.</param>
+    /// <param name="at">j less the first key of the tile.</param>
+    /// <param name="features">Shape of <paramref name="x"/>.</param>
+    /// <returns>How many the storage range has limited, and how many levels lie outside the cell's validity.</returns>
+    public (int Clamped, int Outside) Write<T>(ReadOnlySpan<T> x, double a, double b, int at, Span<float> features) where T : unmanaged
+    {
+        const double rounding = 1e-12;
+        const int lanes = 8;
+        Quantizer storage = Storage;
+        double lowest = ValidLowVolts, highest = ValidHighVolts, offset = OffsetVolts;
+        Span<T> rest = stackalloc T[lanes];
+        int clamped = 0, outside = 0;
+        for (var i = 0; i < x.Length; i += lanes)
+        {
+            int count = Math.Min(lanes, x.Length - i);
+            scoped ReadOnlySpan<T> from = x[i..];
+            if (count < lanes)
+            {
+                from.CopyTo(rest);
+                from = rest;
+            }
+            ulong valid = (1UL << count) - 1;
+            Vector512<double> v = Quantizer.Doubles(from) * a + Vector512.Create(b);
+            if (storage.Clamps)
+                clamped += BitOperations.PopCount(valid & Outside(v, storage.Low, storage.High, rounding));
+            v = storage.Apply(v);
+            outside += BitOperations.PopCount(valid & Outside(v, lowest, highest, rounding));
+            Vector512<double> feature = Table is null ? Feature(v - Vector512.Create(offset), at) : Looked(v);
+            Vector256<float> narrow = Quantizer.Singles(feature);
+            if (count == lanes)
+                narrow.CopyTo(features[i..]);
+            else
+                for (var lane = 0; lane < count; lane++)
+                    features[i + lane] = narrow[lane];
+        }
+        return (clamped, outside);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Outside(Vector512<double> v, double low, double high, double rounding) =>
+        (Vector512.LessThan(v, Vector512.Create(low - rounding)) | Vector512.GreaterThan(v, Vector512.Create(high + rounding))).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<double> Feature(Vector512<double> w, int at)
+    {
+        if (Decays)
+            return w * Growth[at];
+        double[] c = Coefficients;                                          // I(w) by Horner's rule
+        Vector512<double> sum = Vector512.Create(c[^1]);
+        for (int i = c.Length - 2; i >= 0; i--)
+            sum = sum * w + Vector512.Create(c[i]);
+        return sum;
+    }
+
+    private Vector512<double> Looked(Vector512<double> v)
+    {
+        for (var lane = 0; lane < Vector512<double>.Count; lane++)
+            v = v.WithElement(lane, Table!(v[lane]));
+        return v;
+    }
 }

@@ -40,21 +40,20 @@ public sealed class GainCellAttention(CellModel cell, GainCellOptions? options =
         var work = new GainCellWorkspace(cell, headSize, tokens);
         var trace = new GainCellTrace(tokens);
         var output = new double[tokens * headSize];
-        Span<double> key = new double[headSize], value = new double[headSize], pulse = new double[headSize];
         for (var t = 0; t < tokens; t++)
         {
-            cell.Input.Apply(q.Slice(t * headSize, headSize), 1, 0, pulse);
-            cell.Storage.Apply(k.Slice(t * headSize, headSize), 1, 0, key);
-            cell.Storage.Apply(v.Slice(t * headSize, headSize), 1, 0, value);
-            for (var i = 0; i < headSize; i++)
-                work.Pulses[t % GainCellArithmetic.TileKeys * headSize + i] = (float)pulse[i];
-            head.Store(t, key, value, work);
-            int rows = t % GainCellArithmetic.TileKeys + 1;
+            int at = t % GainCellArithmetic.TileKeys;
+            cell.Input.Apply(q.Slice(t * headSize, headSize), 1, 0, work.Pulses.AsSpan(at * headSize, headSize));
+            cell.Write(k.Slice(t * headSize, headSize), 1, 0, at, work.Key);
+            cell.Write(v.Slice(t * headSize, headSize), 1, 0, at, work.Value);
+            head.Store(t, work.Key, work.Value);
+            int rows = at + 1;
             if (rows < GainCellArithmetic.TileKeys && t < tokens - 1)
                 continue;
-            head.Attend(t + 1 - rows, rows, work.Pulses, _options.Window ?? tokens, work.Sums, work, trace);
+            head.Attend(t + 1 - rows, rows, work.Pulses.Span, _options.Window ?? tokens, work.Sums.Span, work, trace);
+            Span<float> sums = work.Sums.Span;
             for (var i = 0; i < rows * headSize; i++)
-                output[(t + 1 - rows) * headSize + i] = work.Sums[i] * (cell.Output.Enabled ? cell.Output.Step : 1);
+                output[(t + 1 - rows) * headSize + i] = sums[i] * (cell.Output.Enabled ? cell.Output.Step : 1);
         }
         return new HeadResult(trace.S, trace.PhiS, output);
     }

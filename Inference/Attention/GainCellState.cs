@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -30,14 +29,17 @@ internal sealed class GainCellState : HeadwiseState
         GainCellHead arrays = _heads[layer * Geometry.Heads + head];
         GainCellWorkspace work = _work[thread];
         double slope = scalers.Output.Slope(head) * (_cell.Output.Enabled ? _cell.Output.Step : 1), shift = scalers.Output.Shift(head);
-        for (var r = 0; r < rows;)                                       // blocks of queries that end where a tile ends
+        for (var r = 0; r < rows;)                                       // blocks of queries that begin where a tile begins, but for the first
         {
-            int count = Math.Min(rows - r, Tile - (position + r) % Tile);
+            int count = Math.Min(rows - r, GainCellWorkspace.Rows - (position + r) % Tile);
             for (var i = 0; i < count; i++)
+            {
+                Prefetch(qkv, rows, r + i + RowsAhead, head);
                 Store(arrays, scalers, head, position + r + i, qkv.Slice((r + i) * 3 * width, 3 * width), work.Pulses.AsSpan(i * d, d), work);
-            arrays.Attend(position + r, count, work.Pulses, Geometry.Window, work.Sums, work, trace: null);
+            }
+            arrays.Attend(position + r, count, work.Pulses.Span, Geometry.Window, work.Sums.Span, work, trace: null);
             for (var i = 0; i < count; i++)
-                Affine(work.Sums.AsSpan(i * d, d), slope, shift, output.Slice((r + i) * width + head * d, d));
+                Affine(work.Sums.AsSpan(i * d, d), (float)slope, (float)shift, output.Slice((r + i) * width + head * d, d));
             r += count;
         }
     }
@@ -45,50 +47,21 @@ internal sealed class GainCellState : HeadwiseState
     /// <summary>Scales, clamps and quantizes one token's q, k and v; stores k and v.</summary>
     private void Store(GainCellHead head, LayerScalers scalers, int h, int position, ReadOnlySpan<float> qkv, Span<float> pulses, GainCellWorkspace work)
     {
-        int d = Geometry.HeadSize, width = Geometry.Heads * d;
-        Span<double> q = work.Volts.AsSpan(0, d), k = work.Volts.AsSpan(d, d), v = work.Volts.AsSpan(2 * d, d);
-        TensorPrimitives.ConvertTruncating(qkv.Slice(h * d, d), q);                  // exact: float to double
-        TensorPrimitives.ConvertTruncating(qkv.Slice(width + h * d, d), k);
-        TensorPrimitives.ConvertTruncating(qkv.Slice(2 * width + h * d, d), v);
-        long clamped = !_cell.Storage.Clamps ? 0 : CountOutside(k, scalers.Key.Slope(h), scalers.Key.Shift(h), _cell.Storage.Low, _cell.Storage.High)
-            + CountOutside(v, scalers.Value.Slope(h), scalers.Value.Shift(h), _cell.Storage.Low, _cell.Storage.High);
-        _cell.Input.Apply(q, scalers.Query.Slope(h), scalers.Query.Shift(h), q);
-        _cell.Storage.Apply(k, scalers.Key.Slope(h), scalers.Key.Shift(h), k);
-        _cell.Storage.Apply(v, scalers.Value.Slope(h), scalers.Value.Shift(h), v);
-        long outside = CountOutside(k, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts) + CountOutside(v, 1, 0, _cell.ValidLowVolts, _cell.ValidHighVolts);
-        work.Counts += new AttentionCounts(2 * d, outside, clamped, 0, 0);
-        TensorPrimitives.ConvertTruncating<double, float>(q, pulses);
-        head.Store(position, k, v, work);
+        int d = Geometry.HeadSize, width = Geometry.Heads * d, at = position % Tile;
+        _cell.Input.Apply(qkv.Slice(h * d, d), scalers.Query.Slope(h), scalers.Query.Shift(h), pulses);
+        var (keysClamped, keysOutside) = _cell.Write(qkv.Slice(width + h * d, d), scalers.Key.Slope(h), scalers.Key.Shift(h), at, work.Key);
+        var (valuesClamped, valuesOutside) = _cell.Write(qkv.Slice(2 * width + h * d, d), scalers.Value.Slope(h), scalers.Value.Shift(h), at, work.Value);
+        work.Counts += new AttentionCounts(2 * d, keysOutside + valuesOutside, keysClamped + valuesClamped, 0, 0);
+        head.Store(position, work.Key, work.Value);
     }
 
-    /// <summary>y = a x + b, rounded once.</summary>
-    private static void Affine(ReadOnlySpan<float> x, double a, double b, Span<float> y)
+    private static void Affine(ReadOnlySpan<float> x, float a, float b, Span<float> y)
     {
         int w = Vector<float>.Count, i = 0;
-        Vector<double> slope = new(a), shift = new(b);
+        Vector<float> slope = new(a), shift = new(b);
         for (; i <= x.Length - w; i += w)
-        {
-            var values = new Vector<float>(x[i..]);
-            Vector.Narrow(Vector.WidenLower(values) * slope + shift, Vector.WidenUpper(values) * slope + shift).CopyTo(y[i..]);
-        }
+            Vector.FusedMultiplyAdd(new Vector<float>(x[i..]), slope, shift).CopyTo(y[i..]);
         for (; i < x.Length; i++)
-            y[i] = (float)(a * x[i] + b);
-    }
-
-    private static long CountOutside(ReadOnlySpan<double> x, double a, double b, double low, double high)
-    {
-        const double rounding = 1e-12;
-        int w = Vector<double>.Count, i = 0;
-        Vector<double> slope = new(a), shift = new(b), lowest = new(low - rounding), highest = new(high + rounding);
-        Vector<long> outside = default;
-        for (; i <= x.Length - w; i += w)
-        {
-            Vector<double> y = new Vector<double>(x[i..]) * slope + shift;
-            outside -= Vector.LessThan(y, lowest) | Vector.GreaterThan(y, highest);
-        }
-        long count = Vector.Sum(outside);
-        for (; i < x.Length; i++)
-            count += a * x[i] + b < lowest[0] || a * x[i] + b > highest[0] ? 1 : 0;
-        return count;
+            y[i] = MathF.FusedMultiplyAdd(x[i], a, b);
     }
 }

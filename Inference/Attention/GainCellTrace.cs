@@ -10,13 +10,13 @@ internal sealed class GainCellTrace(int tokens)
     /// <summary>Shape (T, T).</summary>
     public double[] PhiS { get; } = new double[tokens * tokens];
 
-    public void Scores(int t, int firstKey, ReadOnlySpan<float> row, int from, int to) => Copy(S, t, firstKey, row, from, to);
+    public void Scores(int t, int firstKey, ReadOnlySpan<float> row, float constant, int from, int to) => Copy(S, t, firstKey, row, constant, from, to);
 
-    public void Phi(int t, int firstKey, ReadOnlySpan<float> row, int from, int to) => Copy(PhiS, t, firstKey, row, from, to);
+    public void Phi(int t, int firstKey, ReadOnlySpan<float> row, int from, int to) => Copy(PhiS, t, firstKey, row, 0, from, to);
 
-    private void Copy(double[] matrix, int t, int firstKey, ReadOnlySpan<float> row, int from, int to)
+    private void Copy(double[] matrix, int t, int firstKey, ReadOnlySpan<float> row, float constant, int from, int to)
     {
         for (int j = from; j < to; j++)
-            matrix[t * tokens + firstKey + j] = row[j];
+            matrix[t * tokens + firstKey + j] = row[j] + constant;
     }
 }

@@ -2,39 +2,43 @@ using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
 
-/// <summary>Buffers of one tile of 64 queries by 64 keys, shared by the heads of a sequence, and what was counted on the way.</summary>
+/// <summary>Buffers of some queries by a tile of 64 keys, shared by the heads of a sequence, and what was counted on the way.</summary>
 internal sealed class GainCellWorkspace
 {
     private const int Tile = GainCellArithmetic.TileKeys;
 
+    /// <summary>Queries that share what is formed of a tile: whole tiles, and whole blocks of 12 for the product.</summary>
+    public const int Rows = 3 * Tile;
+
     public GainCellWorkspace(GainCellArithmetic cell, int headSize, int capacity)
     {
-        int padded = PackedMatrix.PanelCount(headSize) * PackedMatrix.PanelWidth;
-        Features = new float[headSize];
-        Volts = new double[3 * headSize];
-        Pulses = new float[Tile * headSize];
-        Scores = new float[Tile * Tile];
-        Outputs = new float[Tile * padded];
-        Sums = new float[Tile * headSize];
+        int rows = Math.Min(Rows, capacity), padded = PackedMatrix.PanelCount(headSize) * PackedMatrix.PanelWidth;
+        Key = new float[headSize];
+        Value = new float[headSize];
+        Pulses = new AlignedBuffer(rows * headSize);
+        Scores = new AlignedBuffer(Math.Max(rows, (capacity + Tile - 1) / Tile) * Tile);
+        Outputs = new AlignedBuffer(rows * padded);
+        Sums = new AlignedBuffer(rows * headSize);
         Terms = new DecayTerms(cell, headSize, capacity);
     }
 
-    public float[] Features { get; }
+    /// <summary>What is stored of one token's key: shape (d).</summary>
+    public float[] Key { get; }
 
-    /// <summary>q, k and v of one token and head.</summary>
-    public double[] Volts { get; }
+    /// <summary>As <see cref="Key"/>.</summary>
+    public float[] Value { get; }
 
-    /// <summary>Shape (64, d).</summary>
-    public float[] Pulses { get; }
+    /// <summary>Shape (rows, d).</summary>
+    public AlignedBuffer Pulses { get; }
 
-    /// <summary>S, then A: shape (64, 64).</summary>
-    public float[] Scores { get; }
+    /// <summary>S, then phi: shape (rows, 64), or of one query all keys.</summary>
+    public AlignedBuffer Scores { get; }
 
-    /// <summary>Shape (64, d padded to 32).</summary>
-    public float[] Outputs { get; }
+    /// <summary>Shape (rows, d padded to 32).</summary>
+    public AlignedBuffer Outputs { get; }
 
-    /// <summary>Shape (64, d).</summary>
-    public float[] Sums { get; }
+    /// <summary>Shape (rows, d).</summary>
+    public AlignedBuffer Sums { get; }
 
     public DecayTerms Terms { get; }
 

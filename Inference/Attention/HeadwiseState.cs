@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using AnalogAttention.Inference.Tensors;
 
 namespace AnalogAttention.Inference.Attention;
@@ -44,4 +45,20 @@ internal abstract unsafe class HeadwiseState(AttentionGeometry geometry, ThreadT
     /// <param name="qkv">Of all heads, shape (rows, 3 x width).</param>
     /// <param name="output">Of all heads, shape (rows, width); this one's columns are written.</param>
     protected abstract void AttendHead(int thread, int layer, int head, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output);
+
+    /// <summary>How far ahead a row is asked for: rows lie too far apart for the processor to guess.</summary>
+    protected const int RowsAhead = 6;
+
+    /// <summary>Asks for one head's q, k and v of a row, if there is one.</summary>
+    protected void Prefetch(ReadOnlySpan<float> qkv, int rows, int row, int head)
+    {
+        const int floatsPerLine = 16;
+        if (!Sse.IsSupported || row >= rows)
+            return;
+        int d = Geometry.HeadSize, width = Geometry.Heads * d;
+        fixed (float* first = qkv)
+            for (var part = 0; part < 3; part++)
+                for (var i = 0; i < d; i += floatsPerLine)
+                    Sse.Prefetch0(first + ((nint)row * 3 + part) * width + head * d + i);
+    }
 }

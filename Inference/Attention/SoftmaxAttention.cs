@@ -25,10 +25,10 @@ internal sealed class SoftmaxState : HeadwiseState
 
     private readonly int _capacity;
     private readonly int _padded;
-    private readonly float[][] _keys;
-    private readonly float[][] _values;
-    private readonly float[][] _scores;    // by thread
-    private readonly float[][] _sums;
+    private readonly AlignedBuffer[] _keys;
+    private readonly AlignedBuffer[] _values;
+    private readonly AlignedBuffer[] _scores;    // by thread
+    private readonly AlignedBuffer[] _sums;
 
     public SoftmaxState(AttentionGeometry geometry, int capacity, ThreadTeam? team)
         : base(geometry, team)
@@ -36,10 +36,10 @@ internal sealed class SoftmaxState : HeadwiseState
         _capacity = (capacity + Width - 1) / Width * Width;
         _padded = PackedMatrix.PanelCount(geometry.HeadSize) * Width;
         int heads = geometry.Layers * geometry.Heads;
-        _keys = [.. Enumerable.Range(0, heads).Select(_ => new float[_capacity * geometry.HeadSize])];
-        _values = [.. Enumerable.Range(0, heads).Select(_ => new float[_capacity * _padded])];
-        _scores = [.. Enumerable.Range(0, Threads).Select(_ => new float[Math.Min(RowBlock, capacity) * _capacity])];
-        _sums = [.. Enumerable.Range(0, Threads).Select(_ => new float[RowBlock * _padded])];
+        _keys = [.. Enumerable.Range(0, heads).Select(_ => new AlignedBuffer(_capacity * geometry.HeadSize))];
+        _values = [.. Enumerable.Range(0, heads).Select(_ => new AlignedBuffer(_capacity * _padded))];
+        _scores = [.. Enumerable.Range(0, Threads).Select(_ => new AlignedBuffer(Math.Min(RowBlock, capacity) * _capacity))];
+        _sums = [.. Enumerable.Range(0, Threads).Select(_ => new AlignedBuffer(RowBlock * _padded))];
     }
 
     public override AttentionCounts Counts => default;
@@ -47,9 +47,12 @@ internal sealed class SoftmaxState : HeadwiseState
     protected override void AttendHead(int thread, int layer, int head, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output)
     {
         int d = Geometry.HeadSize, width = Geometry.Heads * d;
-        float[] keys = _keys[layer * Geometry.Heads + head], values = _values[layer * Geometry.Heads + head];
+        AlignedBuffer keys = _keys[layer * Geometry.Heads + head], values = _values[layer * Geometry.Heads + head];
         for (var r = 0; r < rows; r++)
-            Store(keys, values, position + r, qkv.Slice(r * 3 * width + width + head * d, d), qkv.Slice(r * 3 * width + 2 * width + head * d, d));
+        {
+            Prefetch(qkv, rows, r + RowsAhead, head);
+            Store(keys.Span, values.Span, position + r, qkv.Slice(r * 3 * width + width + head * d, d), qkv.Slice(r * 3 * width + 2 * width + head * d, d));
+        }
         for (var r = 0; r < rows; r += RowBlock)
         {
             int count = Math.Min(RowBlock, rows - r);
@@ -57,24 +60,24 @@ internal sealed class SoftmaxState : HeadwiseState
         }
     }
 
-    private void Store(float[] keys, float[] values, int at, ReadOnlySpan<float> k, ReadOnlySpan<float> v)
+    private void Store(Span<float> keys, Span<float> values, int at, ReadOnlySpan<float> k, ReadOnlySpan<float> v)
     {
         int d = k.Length, key = at / Width * d * Width + at % Width;
         for (var i = 0; i < d; i++)
             keys[key + i * Width] = k[i];
         for (var i = 0; i < d; i += Width)
-            v.Slice(i, Math.Min(Width, d - i)).CopyTo(values.AsSpan((i / Width * _capacity + at) * Width));
+            v.Slice(i, Math.Min(Width, d - i)).CopyTo(values[((i / Width * _capacity + at) * Width)..]);
     }
 
     /// <param name="q">Rows of d floats, <paramref name="qStride"/> apart.</param>
-    private void AttendRows(int thread, float[] keys, float[] values, int position, ReadOnlySpan<float> q, int qStride, int rows, Span<float> output, int outputStride)
+    private void AttendRows(int thread, AlignedBuffer keys, AlignedBuffer values, int position, ReadOnlySpan<float> q, int qStride, int rows, Span<float> output, int outputStride)
     {
-        float[] scores = _scores[thread], sums = _sums[thread];
+        AlignedBuffer scores = _scores[thread], sums = _sums[thread];
         int d = Geometry.HeadSize;
         int first = Math.Max(0, position - Geometry.Window + 1) / Width * Width;
         int last = (position + rows + Width - 1) / Width * Width;
         int span = last - first;
-        MatrixProduct.Multiply(q, qStride, rows, keys.AsSpan(first * d), d, d, span, default, 0, scores, span);
+        MatrixProduct.Multiply(q, qStride, rows, keys.AsSpan(first * d), d, d, span, default, 0, scores.Span, span);
         Span<float> inverseSums = stackalloc float[RowBlock];
         for (var r = 0; r < rows; r++)
         {
@@ -82,7 +85,7 @@ internal sealed class SoftmaxState : HeadwiseState
             Span<float> row = scores.AsSpan(r * span, span);
             inverseSums[r] = (float)(1 / Exponentiate(row, from, t - first + 1, (float)(1 / Math.Sqrt(d))));
         }
-        MatrixProduct.Multiply(scores, span, rows, values.AsSpan(first * Width), _capacity, span, _padded, default, 0, sums, _padded);
+        MatrixProduct.Multiply(scores.Span, span, rows, values.AsSpan(first * Width), _capacity, span, _padded, default, 0, sums.Span, _padded);
         for (var r = 0; r < rows; r++)
             TensorPrimitives.Multiply(sums.AsSpan(r * _padded, d), inverseSums[r], output[(r * outputStride)..]);
     }
