@@ -80,7 +80,7 @@ internal static class Gpt2Speed
         var clock = Stopwatch.StartNew();
         do
             run();
-        while (clock.Elapsed.TotalSeconds < 1);
+        while (clock.Elapsed.TotalSeconds < 3);
     }
 
     /// <summary>Of one prompt, or of one token on top of so many, the mean of some tokens; the last token's logits included.</summary>
