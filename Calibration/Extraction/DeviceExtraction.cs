@@ -31,7 +31,7 @@ public static class DeviceExtraction
 
     /// <param name="jobs">Starts at once; the result does not depend on it.</param>
     /// <param name="starts">The library's values, and points of a fixed sequence between the bounds.</param>
-    /// <exception cref="BadInputException">Too few points.</exception>
+    /// <exception cref="BadInputException">Too few points, or currents that drive every parameter onto a bound.</exception>
     public static ExtractionResult Run(MeasuredTable table, int jobs = 1, int starts = 6, CancellationToken cancellation = default)
     {
         var parameters = ReadPair.Parameters;
@@ -56,6 +56,9 @@ public static class DeviceExtraction
         var ends = new BoundedLeastSquares.Minimum[starts];
         Parallel.For(0, starts, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, s => ends[s] = BoundedLeastSquares.Descend(all, from[s]));
         var best = ends.MinBy(e => e.Squares)!;
+
+        if (Free(best).Length == 0)
+            throw new BadInputException($"{table.FileName}: no read transistors make these currents, every parameter ends on a bound: i_out is the current drawn from the bitline, positive at the highest v_store; are its sign and unit right?");
 
         // the chequered half starts where the library does and where the best start did: it has not seen the held-out points either
         var training = ResidualsOn([.. even[true]]);
@@ -83,11 +86,15 @@ public static class DeviceExtraction
         return [.. ReadPair.Parameters.Select((_, i) => 0.25 + 0.5 * ((0.5 + index * Math.Pow(ratio, -(i + 1))) % 1))];
     }
 
+    /// <summary>Parameters off their bounds that move some current.</summary>
+    private static int[] Free(BoundedLeastSquares.Minimum best) =>
+        [.. Enumerable.Range(0, best.Coordinates.Length).Where(i => best.Coordinates[i] is > 1e-6 and < 1 - 1e-6 && best.Jacobian.Column(i).L2Norm() > 0)];
+
     private static ExtractedParameter[] Intervals(BoundedLeastSquares.Minimum best, int count)
     {
         var parameters = ReadPair.Parameters;
         double[] u = best.Coordinates;
-        int[] free = [.. Enumerable.Range(0, u.Length).Where(i => u[i] is > 1e-6 and < 1 - 1e-6 && best.Jacobian.Column(i).L2Norm() > 0)];
+        int[] free = Free(best);
         double variance = best.Squares / (count - free.Length), t = StudentT.InvCDF(0, 1, count - free.Length, 0.975);
         // (J'J)^-1 = R^-1 R^-T with columns of length one
         double[] norms = [.. free.Select(i => best.Jacobian.Column(i).L2Norm())];
@@ -101,6 +108,7 @@ public static class DeviceExtraction
             double sigma = Math.Sqrt(variance * inverse[k, k]) / norms[k];
             var partner = Enumerable.Range(0, free.Length).Where(j => j != k)
                 .Select(j => (Name: $"{parameters[free[j]].Device} {parameters[free[j]].Name}", Correlation: inverse[k, j] / Math.Sqrt(inverse[k, k] * inverse[j, j])))
+                .DefaultIfEmpty((Name: "", Correlation: 0.0))
                 .MaxBy(c => Math.Abs(c.Correlation));
             return new ExtractedParameter(p, p.At(u[i]), p.At(u[i] - t * sigma), p.At(u[i] + t * sigma), false, partner);
         })];

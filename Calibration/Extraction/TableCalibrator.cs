@@ -10,9 +10,10 @@ public static class TableCalibrator
 {
     // Every other voltage to the choice of order, and five of them for its folds.
     private const int LeastToChoose = 9;
+    private const double LeastSpread = 1e-12; // of the largest current: below it, differences are the rounding of decimal numbers in a file
 
     /// <param name="order">Of the transfer polynomial; null chooses it by cross-validation over every other storage voltage, those the error is not taken on.</param>
-    /// <exception cref="BadInputException">Too few storage voltages for the order, or a table whose range does not hold the zero weight.</exception>
+    /// <exception cref="BadInputException">Too few storage voltages for the order, a range that does not hold the zero weight, or currents that no storage voltage changes.</exception>
     public static CellModel Run(MeasuredTable table, int? order = null)
     {
         const double offset = 0.45;
@@ -22,6 +23,8 @@ public static class TableCalibrator
             throw new BadInputException($"{table.FileName}: {volts.Length} storage voltages cannot {(order is null ? "choose the order of a polynomial" : $"fix a polynomial of order {order}")} with every other one held out; at least {least} are needed");
         if (!(volts[0] < offset && offset < volts[^1]))
             throw new BadInputException($"{table.FileName}: v_store must reach to both sides of the zero weight, 0.45 V");
+        if (amperes.Max() - amperes.Min() <= LeastSpread * amperes.Max(Math.Abs))
+            throw new BadInputException($"{table.FileName}: i_out at the highest v_in is the same at every v_store: such a cell stores nothing");
 
         PulseTable reads = FullReads(volts, amperes), training = reads.Columns([.. Enumerable.Range(0, (volts.Length + 1) / 2).Select(i => 2 * i)]);
         var half = TransferFit.Of(training, offset, TransferKind.Polynomial, order);

@@ -49,7 +49,7 @@ public sealed record GoldenRecipe(string Bench, string? Signal, string? Measure,
             var circuit = Read();
             var (abscissae, values) = Column(circuit, engine.Run(circuit, cancellation: cancellation));
             var curve = LinearSpline.InterpolateSorted(abscissae, values);
-            return [.. x.Select(at => Scale * curve.Interpolate(at))];
+            return [.. x.Select(at => Scale * curve.Interpolate(Within(abscissae, at)))];
         }
         return BenchRuns.All(x.Count, jobs, i =>
         {
@@ -58,7 +58,7 @@ public sealed record GoldenRecipe(string Bench, string? Signal, string? Measure,
             if (Measure is not null)
                 return Scale * BenchRuns.Measured(run, Bench, Measure);
             var (abscissae, values) = Column(circuit, run);
-            return Scale * LinearSpline.InterpolateSorted(abscissae, values).Interpolate(At ?? abscissae[^1]);
+            return Scale * LinearSpline.InterpolateSorted(abscissae, values).Interpolate(At is { } at ? Within(abscissae, at) : abscissae[^1]);
         }, null, cancellation);
     }
 
@@ -88,6 +88,14 @@ public sealed record GoldenRecipe(string Bench, string? Signal, string? Measure,
 
     private WaveformSet SetOf(SimulationResult run) => run.Analyses.FirstOrDefault(a => a.Columns.Any(c => IsSignal(c.Name)))
         ?? throw new BadInputException($"{Bench}: no analysis has the signal '{Signal}'; there are {string.Join(", ", run.Analyses.SelectMany(a => a.Columns).Select(c => c.Name).Distinct().Take(12))}");
+
+    private double Within(double[] abscissae, double at)
+    {
+        var rounding = 1e-9 * (abscissae[^1] - abscissae[0]); // of steps added up
+        return at >= abscissae[0] - rounding && at <= abscissae[^1] + rounding
+            ? at
+            : throw new BadInputException($"{Bench}: {Signal} at {CellDeck.Spell(at)} lies outside the run, {CellDeck.Spell(abscissae[0])} ... {CellDeck.Spell(abscissae[^1])}");
+    }
 
     /// <summary>The signal over its abscissa; of a nested sweep, at one outer value.</summary>
     private (double[] X, double[] Y) Column(Circuit circuit, SimulationResult run)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Arrays;
 using AnalogAttention.Inference.Attention;
@@ -24,6 +25,9 @@ internal static class AttendCommand
             if (q.Rank is not (2 or 3) || !q.Shape.SequenceEqual(k.Shape) || !q.Shape.SequenceEqual(v.Shape))
                 throw new BadInputException($"{path}: Q, K and V must have one shape, (T, d) or (batch, T, d); they have ({string.Join(", ", q.Shape)}), ({string.Join(", ", k.Shape)}), ({string.Join(", ", v.Shape)})");
 
+            if (q.Values.Length == 0)
+                throw new BadInputException($"{path}: Q, K and V of shape ({string.Join(", ", q.Shape)}) hold nothing");
+
             int size = q.Shape[^1], tokens = q.Shape[^2], batch = q.Rank == 3 ? q.Shape[0] : 1, rows = tokens * size, scores = tokens * tokens;
             double[] s = new double[batch * scores], phi = new double[batch * scores], attended = new double[batch * rows];
             for (var b = 0; b < batch; b++)
@@ -44,8 +48,8 @@ internal static class AttendCommand
 
     private static NdArray Take(IReadOnlyDictionary<string, NdArray> arrays, string name, string path) =>
         arrays.TryGetValue(name, out var array)
-            ? Array.FindIndex(array.Values, v => !double.IsFinite(v)) is >= 0 and var place
-                ? throw new BadInputException($"{path}: {name} holds {array.Values[place]} at element {place}")
+            ? Array.FindIndex(array.Values, v => !float.IsFinite((float)v)) is >= 0 and var place // the head computes in single precision
+                ? throw new BadInputException($"{path}: {name} holds {array.Values[place].ToString(CultureInfo.InvariantCulture)} at element {place}, not a finite number in single precision")
                 : array
             : throw new BadInputException($"{path}: there is no array '{name}'; there are {string.Join(", ", arrays.Keys.Order(StringComparer.Ordinal))}");
 }

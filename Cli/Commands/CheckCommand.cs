@@ -33,6 +33,8 @@ internal static class CheckCommand
             string tool = $"analog-attention {typeof(CheckCommand).Assembly.GetName().Version!.ToString(3)}, {solver.Name} {solver.Version}";
             string FileOf(string name) => Path.Combine(folder, name + GoldenCurve.Extension);
             string? reason = parsed.GetValue(accept);
+            if (reason is not null && string.IsNullOrWhiteSpace(reason))
+                throw new UsageException("--accept: the reason is empty");
 
             if (add.Name(parsed) is { } added)
             {

@@ -18,4 +18,19 @@ public class AttendCommandTests
             Assert.That(result["phi_S"].Values, Is.EqualTo(reference["phi_S"].Values).Within(2e-5));
         });
     }
+
+    [TestCase(0, 4, 0.5, "hold nothing")]
+    [TestCase(3, 0, 0.5, "hold nothing")]
+    [TestCase(3, 4, double.NaN, "Q holds NaN at element 0")]
+    [TestCase(3, 4, 1e300, "Q holds 1E+300 at element 0")]
+    public void Arrays_that_no_head_takes_are_one_clear_error_and_no_file(int tokens, int size, double value, string message)
+    {
+        using var folder = new TemporaryFolder();
+        NdArray Filled(double with) => new([tokens, size], [.. Enumerable.Repeat(with, tokens * size)]);
+        NpzFile.Write(folder.File("qkv.npz"), ("Q", Filled(value)), ("K", Filled(0.5)), ("V", Filled(0.5)));
+        var (code, _, error) = CommandLine.Run(folder.Path, "attend", "qkv.npz", "--without", "input-range,input-quantization", "--out", "o.npz");
+        Assert.That(code, Is.EqualTo(3), error);
+        Assert.That(error.Trim(), Does.StartWith("analog-attention: qkv.npz: ").And.Contain(message).And.Not.Contain("\n"));
+        Assert.That(File.Exists(folder.File("o.npz")), Is.False);
+    }
 }

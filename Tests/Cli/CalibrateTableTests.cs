@@ -32,4 +32,21 @@ public class CalibrateTableTests
         Assert.That(Directory.GetFiles(folder.File("cell")).Select(Path.GetFileName).Order(), Is.EqualTo(new[] { "cell.json", "report.html" }));
         Assert.That(CellFile.Read(folder.File("cell/cell.json")).Transfer.CoefficientsAmperes, Has.Count.EqualTo(4));
     }
+
+    /// <summary>Of nineteen storage voltages and four read voltages; currents in uA.</summary>
+    [TestCase("no current", 0, 0, "", "i_out at the highest v_in is the same at every v_store")]
+    [TestCase("storage without effect", 0, 10, "", "i_out at the highest v_in is the same at every v_store")]
+    [TestCase("the current counted the other way", -40, 0, "--extract", "are its sign and unit right?")]
+    public void Currents_that_no_cell_makes_are_one_clear_error_and_no_files(string name, double slope, double common, string option, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var lines = from store in Enumerable.Range(0, 19) from input in Enumerable.Range(0, 4)
+                    let x = 0.15 * input
+                    select string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{0.05 * store:F3},{0.45 + x:F3},{(slope * (0.05 * store - 0.45) + common) * x:F6}");
+        File.WriteAllLines(folder.File("table.csv"), ["V_store [V],V_in [V],I_out [uA]", .. lines]);
+        var (code, _, error) = CommandLine.Run(folder.Path, ["calibrate", "-q", "--table", "table.csv", "--out", "cell", .. option.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.That(code, Is.EqualTo(3), name);
+        Assert.That(error.Trim(), Does.StartWith("analog-attention: table.csv: ").And.Contain(message).And.Not.Contain("\n"), name);
+        Assert.That(Directory.Exists(folder.File("cell")) ? Directory.GetFiles(folder.File("cell")) : [], Is.Empty, name);
+    }
 }

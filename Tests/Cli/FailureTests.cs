@@ -271,4 +271,14 @@ public class FailureTests
         foreach (var file in new[] { "config.json", "model.safetensors" })
             File.Copy(Repository.Fixture("tiny-gpt2", file), _folder.File($"{name}/{file}"));
     }
+
+    [TestCase("--at", "5:6:0.1", 3, "lies outside the run, 0 ... 0.9")]
+    [TestCase("--accept", " ", 2, "--accept: the reason is empty")]
+    public void A_golden_curve_without_points_in_the_run_or_without_a_reason_is_not_written(string option, string value, int code, string message)
+    {
+        var result = CommandLine.Run(_folder.Path, "check", "-q", "--golden", "curves", "--add", "x", "--bench", "gain-cell-transfer.cir", "--signal", "i(vbl)", option, value);
+        Assert.That(result.ExitCode, Is.EqualTo(code), result.Error);
+        Assert.That(result.Error, Does.Contain(message));
+        Assert.That(File.Exists(_folder.File("curves/x.txt")), Is.False);
+    }
 }
