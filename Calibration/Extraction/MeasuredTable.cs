@@ -91,7 +91,7 @@ public sealed partial record MeasuredTable(string FileName, string Sha256, Trans
         string[] missing = [.. Columns.Where((_, i) => places[i] < 0)];
         return missing.Length == 0
             ? (places, factors)
-            : throw new BadInputException($"{path}:1: no column {string.Join(", ", missing)}; expected 'V_store [V],V_in [V],I_out [A]'");
+            : throw new BadInputException($"{path}:1: no column {string.Join(", ", missing)} between commas; expected 'V_store [V],V_in [V],I_out [A]'");
     }
 
     private static double? Prefix(string prefix) => prefix switch { "" => 1, "m" => 1e-3, "u" or "µ" or "μ" => 1e-6, "n" => 1e-9, "p" => 1e-12, _ => null };

@@ -39,8 +39,12 @@ public sealed record GoldenCurve(string Name, GoldenRecipe Recipe, string XLabel
                 continue;
             if (lines[i][0] == '#')
             {
-                if (lines[i][1..].Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } key, var value] && header.TryAdd(key, value))
+                if (lines[i][1..].Split(':', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } key, var value])
+                {
+                    if (!header.TryAdd(key, value))
+                        throw new BadInputException($"{path}:{i + 1}: '{key}' is there twice, first in line {places[key]}");
                     places[key] = i + 1;
+                }
                 continue;
             }
             var fields = lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -50,6 +54,8 @@ public sealed record GoldenCurve(string Name, GoldenRecipe Recipe, string XLabel
                     throw new BadInputException($"{path}:{i + 1}: expected three numbers: x y tolerance");
             if (!(values[2] > 0))
                 throw new BadInputException($"{path}:{i + 1}: the tolerance must be positive");
+            if (points.Any(p => p.X == values[0]))
+                throw new BadInputException($"{path}:{i + 1}: a second point at x = {fields[0]}");
             points.Add(new GoldenPoint(values[0], values[1], values[2]));
         }
         BadInputException Bad(string key, string what) => new($"{path}:{places.GetValueOrDefault(key, 1)}: {what}");

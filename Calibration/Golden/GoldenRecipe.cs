@@ -150,6 +150,7 @@ public sealed record GoldenRecipe(string Bench, string? Signal, string? Measure,
         (null, null, _) => "a curve needs a signal or a measure",
         (not null, not null, _) => "a curve has a signal or a measure, not both",
         (_, not null, null) => "a measure needs a sweep of a parameter",
+        _ when Scale == 0 => "a scale of 0 leaves no curve",
         _ => null,
     };
 

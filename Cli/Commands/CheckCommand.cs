@@ -98,7 +98,7 @@ internal static class CheckCommand
         private readonly Option<string?> _measure = new("--measure") { Description = "With --add and --sweep: a .measure of the deck.", HelpName = "NAME" };
         private readonly Option<string?> _sweep = new("--sweep") { Description = "With --add: one run for each value of a parameter, NAME=FROM:TO:STEP or NAME=A,B,C.", HelpName = "NAME=VALUES" };
         private readonly Option<string?> _at = new("--at") { Description = "With --add: abscissae of the run, FROM:TO:STEP or A,B,C; with --sweep the one at which the signal is taken.", HelpName = "VALUES" };
-        private readonly Option<string?> _outer = new("--outer") { Description = "With --add: value of the outer axis of a nested .dc. Default: the last.", HelpName = "VALUE" };
+        private readonly Option<string?> _outer = new("--outer") { Description = "With --add: value of the outer axis of a nested .dc, the nearest that was run. Default: the last.", HelpName = "VALUE" };
         private readonly Option<string?> _scale = new("--scale") { Description = "With --add: factor on the values, as -1.", HelpName = "FACTOR" };
         private readonly Option<string[]> _parameters = new("--param") { Description = "With --add: value of a top-level .param of the deck; may be repeated.", HelpName = "NAME=VALUE" };
 

@@ -62,6 +62,17 @@ public class ArrayFileTests
     }
 
     [Test]
+    public void AFlippedBitIsFound()
+    {
+        using var folder = new TemporaryFolder();
+        NpzFile.Write(folder.File("a.npz"), ("S", new NdArray([4], [1, 2, 3, 4])));
+        byte[] bytes = File.ReadAllBytes(folder.File("a.npz"));
+        bytes[bytes.AsSpan().IndexOf(BitConverter.GetBytes(3.0)) + 4] ^= 1;
+        File.WriteAllBytes(folder.File("a.npz"), bytes);
+        Assert.That(() => NpzFile.Read(folder.File("a.npz")), Throws.TypeOf<BadInputException>().With.Message.Contains("a.npz(S.npy): damaged"));
+    }
+
+    [Test]
     public void FilesThatAreNoArraysAreNamed()
     {
         using var folder = new TemporaryFolder();

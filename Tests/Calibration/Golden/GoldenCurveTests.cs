@@ -103,6 +103,9 @@ public class GoldenCurveTests
     [TestCase(Header, "no points")]
     [TestCase(Header + "# outer: high\n0 1 1\n", ":6: 'high' is not a number")]
     [TestCase(Header + "# measure: m\n0 1 1\n", ":3: a curve has a signal or a measure, not both")]
+    [TestCase(Header + "# x: A\n0 1 1\n", ":6: 'x' is there twice, first in line 4")]
+    [TestCase(Header + "0 1 1\n0.0 2 1\n", ":7: a second point at x = 0.0")]
+    [TestCase(Header + "# scale: 0\n0 1 1\n", ":3: a scale of 0 leaves no curve")]
     [TestCase(Header + "# parameters: a=\n0 1 1\n", ":6: 'a=' is not NAME=VALUE")]
     public void Malformed_curves_are_named_with_their_line(string text, string expected)
     {
