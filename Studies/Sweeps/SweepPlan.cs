@@ -14,19 +14,26 @@ public sealed record Corner(string Name, IReadOnlyDictionary<string, double> Par
 /// <param name="Axes">The last one runs fastest.</param>
 /// <param name="Celsius">Empty: the deck's temperature.</param>
 /// <param name="Measures">Of the deck; empty: all of them.</param>
+/// <param name="MonteCarlo">Its samples run faster than the last axis; null: none.</param>
 public sealed record SweepPlan(
-    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures)
+    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, MonteCarlo? MonteCarlo = null)
 {
-    /// <summary>The parameters of a point, in the order of the table's columns.</summary>
+    /// <summary>The parameters of a point that are not drawn, in the order of the table's columns.</summary>
     public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];
 
-    public int Count => Math.Max(1, Corners.Count) * Math.Max(1, Celsius.Count) * Axes.Aggregate(1, (n, a) => checked(n * a.Values.Count));
+    public int Count => checked(Math.Max(1, Corners.Count) * Math.Max(1, Celsius.Count) * Axes.Aggregate(MonteCarlo?.Samples ?? 1, (n, a) => checked(n * a.Values.Count)));
 
-    /// <summary>Point 0 ... Count - 1: corners outermost, then temperatures, then the axes in order.</summary>
+    /// <summary>Point 0 ... Count - 1: corners outermost, then temperatures, then the axes in order, then the samples.</summary>
     public SweepPoint At(int index)
     {
         var parameters = new SortedDictionary<string, double>(StringComparer.Ordinal);
         int rest = index;
+        int? sample = null;
+        if (MonteCarlo is { Samples: var samples })
+        {
+            sample = rest % samples;
+            rest /= samples;
+        }
         var steps = new int[Axes.Count];
         for (int axis = Axes.Count - 1; axis >= 0; axis--)
             (rest, steps[axis]) = Math.DivRem(rest, Axes[axis].Values.Count);
@@ -42,9 +49,13 @@ public sealed record SweepPlan(
         for (var axis = 0; axis < Axes.Count; axis++)
             for (var n = 0; n < Axes[axis].Names.Count; n++)
                 parameters[Axes[axis].Names[n]] = Axes[axis].Values[steps[axis]][n];
-        return new SweepPoint(index, corner?.Name, corner?.Celsius ?? celsius, parameters);
+        foreach (var (name, distribution) in MonteCarlo?.Die ?? new Dictionary<string, Distribution>())
+            parameters[name] = distribution.At(MonteCarlo!.Probability(name, sample!.Value));
+        return new SweepPoint(index, corner?.Name, corner?.Celsius ?? celsius, parameters, sample);
     }
 }
 
 /// <param name="Celsius">Null: the deck's.</param>
-public sealed record SweepPoint(int Index, string? Corner, double? Celsius, IReadOnlyDictionary<string, double> Parameters);
+/// <param name="Parameters">Top-level ones of the deck, those drawn per die among them.</param>
+/// <param name="Sample">0 ... samples - 1; null without Monte Carlo.</param>
+public sealed record SweepPoint(int Index, string? Corner, double? Celsius, IReadOnlyDictionary<string, double> Parameters, int? Sample = null);

@@ -10,7 +10,7 @@ public static class SweepPlanReader
 {
     private const int MostPoints = 10_000_000;
 
-    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "measures"];
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures"];
 
     /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
     public static SweepPlan Read(string path)
@@ -67,11 +67,14 @@ public static class SweepPlanReader
                 corners.Add(new Corner(name, set.Where(e => e.Key != "temperature").ToDictionary(e => e.Key.ToLowerInvariant(), e => Number(e.Value)),
                     set.Where(e => e.Key == "temperature").Select(e => (double?)Number(e.Value)).FirstOrDefault()));
             }
+            var monteCarlo = Find("monte-carlo") is { } drawn ? Draws(drawn) : null;
+            if (monteCarlo?.Die.Keys.FirstOrDefault(n => axes.SelectMany(a => a.Names).Concat(corners.SelectMany(c => c.Parameters.Keys)).Contains(n)) is { } both)
+                throw Bad(Find("monte-carlo")!, $"parameter '{both}' is both swept and drawn");
             var plan = new SweepPlan(
                 Find("name") is { } title ? Text(title) : Path.GetFileNameWithoutExtension(path), Resolved(deck),
                 Find("library") is { } library ? Resolved(Text(library)) : null, Find("engine") is { } engine ? Text(engine) : "embedded",
                 axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
-                Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : []);
+                Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [], monteCarlo);
             try
             {
                 if (plan.Count > MostPoints)
@@ -83,6 +86,64 @@ public static class SweepPlanReader
             }
             return plan;
         }
+
+        private MonteCarlo Draws(YamlNode node)
+        {
+            var entries = Entries(node);
+            if (entries.FirstOrDefault(e => e.Key is not ("samples" or "seed" or "sampling" or "mismatch" or "die")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"monte-carlo has samples, seed, sampling, mismatch and die; not '{stray.Key}'");
+            YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
+            var sampling = Find("sampling") is { } way ? Text(way) switch
+            {
+                "random" => Sampling.Random,
+                "latin-hypercube" => Sampling.LatinHypercube,
+                var other => throw Bad(way, $"sampling is random or latin-hypercube, not '{other}'"),
+            } : Sampling.Random;
+            string[]? mismatch = Find("mismatch") switch
+            {
+                null => null,
+                YamlScalarNode { Value: "all" } => [],
+                YamlSequenceNode { Children.Count: > 0 } list => [.. list.Select(i => Text(i).ToLowerInvariant())],
+                var other => throw Bad(other, "mismatch is 'all' or a list of instances"),
+            };
+            var die = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
+            foreach (var (name, value, at) in Find("die") is { } perDie ? Entries(perDie) : [])
+                if (!die.TryAdd(name.ToLowerInvariant(), Distributed(value)))
+                    throw Bad(at, $"parameter '{name}' is drawn twice");
+            if (mismatch is null && die.Count == 0)
+                throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch' or 'die'");
+            return new MonteCarlo((int)Whole(Find("samples") ?? throw Bad(node, "monte-carlo needs 'samples'"), 1, MostPoints),
+                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die);
+        }
+
+        private Distribution Distributed(YamlNode node)
+        {
+            var entries = Entries(node);
+            string kind = Text(entries.FirstOrDefault(e => e.Key == "distribution").Value ?? throw Bad(node, "a drawn parameter needs 'distribution'"));
+            string[] needed = kind switch
+            {
+                "normal" => ["mean", "sigma"],
+                "lognormal" => ["median", "sigma"],
+                "uniform" => ["from", "to"],
+                _ => throw Bad(node, $"distribution is normal, lognormal or uniform, not '{kind}'"),
+            };
+            if (entries.FirstOrDefault(e => e.Key != "distribution" && !needed.Contains(e.Key) && (kind, e.Key) != ("normal", "truncate")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"a {kind} distribution has no '{stray.Key}'");
+            double Given(string key) => Number(entries.FirstOrDefault(e => e.Key == key).Value ?? throw Bad(node, $"a {kind} distribution needs '{key}'"));
+            double first = Given(needed[0]), second = Given(needed[1]);
+            double? truncate = entries.Any(e => e.Key == "truncate") ? Given("truncate") : null;
+            if (kind == "uniform" ? !(first < second) : !(second > 0) || truncate <= 0 || kind == "lognormal" && !(first > 0))
+                throw Bad(node, "sigma, median and truncate lie above 0, 'from' below 'to'");
+            return kind switch
+            {
+                "normal" => new NormalDistribution(first, second, truncate),
+                "lognormal" => new LognormalDistribution(first, second),
+                _ => new UniformDistribution(first, second),
+            };
+        }
+
+        private long Whole(YamlNode node, long least, long most) =>
+            Number(node) is var value && value == Math.Floor(value) && value >= least && value <= most ? (long)value : throw Bad(node, $"expected a whole number from {least} to {most}");
 
         /// <summary>A list of numbers, one number, or a range: <c>from</c>, <c>to</c> and <c>step</c> or <c>points</c>, <c>scale: log</c>.</summary>
         private double[] Numbers(YamlNode node)

@@ -10,10 +10,13 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <summary>Runs the points of a plan that its store does not hold yet; the outcome of a point depends on nothing but its key.</summary>
 public sealed class SweepRunner
 {
+    private static readonly NormalDistribution StandardNormal = new(0, 1);
+
     private readonly SweepPlan _plan;
     private readonly IEngine _engine;
     private readonly CellDeck _cell;
     private readonly string _deckKey;
+    private readonly IReadOnlyList<string> _mismatch;
 
     /// <exception cref="BadInputException">The deck is missing or wrong, or has not the parameters or measures of the plan.</exception>
     public SweepRunner(SweepPlan plan, IEngine engine)
@@ -25,11 +28,20 @@ public sealed class SweepRunner
             throw new BadInputException($"{plan.Deck}: has no measure '{unknown}'; there are {string.Join(", ", first.Measures.Select(m => m.Name))}");
         if (Measures.Count == 0)
             throw new BadInputException($"{plan.Deck}: has no .measure, so a sweep of it has nothing to tell");
+        _mismatch = plan.MonteCarlo?.Mismatch is { } instances ? TransistorMismatch.Names(first, instances) : [];
+        DrawnNames = [.. _mismatch, .. plan.MonteCarlo?.Die.Keys ?? []];
         _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend($"{engine.Name} {engine.Version}").Prepend("analog-attention/sweep/1"));
     }
 
     /// <summary>Columns of the table.</summary>
     public IReadOnlyList<string> Measures { get; }
+
+    /// <summary>Drawn quantities: <c>xcell.mn.vto</c>, volts from nominal; <c>xcell.mn.kp</c>, relative; then the parameters drawn per die.</summary>
+    public IReadOnlyList<string> DrawnNames { get; }
+
+    /// <summary>What was drawn for a finished point; transistors are absent where the deck refused the point's values.</summary>
+    public IReadOnlyDictionary<string, double> Drawn(SweepPoint point, SweepOutcome outcome) =>
+        DrawnNames.Where(n => outcome.Values.ContainsKey(n) || point.Parameters.ContainsKey(n)).ToDictionary(n => n, n => outcome.Values.TryGetValue(n, out double shift) ? shift : point.Parameters[n]);
 
     /// <summary>SHA-256 of the deck's files, the engine, its version, and what the point alters.</summary>
     public string Key(SweepPoint point)
@@ -37,6 +49,9 @@ public sealed class SweepRunner
         var text = new StringBuilder(_deckKey).Append('\n').Append(CultureInfo.InvariantCulture, $"temperature={point.Celsius?.ToString("R", CultureInfo.InvariantCulture)}\n");
         foreach (var (name, value) in point.Parameters)
             text.Append(CultureInfo.InvariantCulture, $"{name}={value:R}\n");
+        // with the deck and its parameters the deviates determine the shifts
+        foreach (string name in _mismatch)
+            text.Append(CultureInfo.InvariantCulture, $"deviate {name}={Deviate(point, name):R}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
@@ -62,17 +77,23 @@ public sealed class SweepRunner
     /// <summary>A point that does not converge, or whose values the deck refuses, is a row with its error.</summary>
     public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation = default)
     {
+        IReadOnlyDictionary<string, double> shifts = new Dictionary<string, double>();
         try
         {
-            var run = _engine.Run(Read(point), cancellation: cancellation);
+            var circuit = Read(point);
+            if (_plan.MonteCarlo?.Mismatch is { } instances)
+                (circuit, shifts) = TransistorMismatch.Applied(circuit, instances, name => Deviate(point, name));
+            var run = _engine.Run(circuit, cancellation: cancellation);
             string[] missing = [.. Measures.Where(m => !run.Measures.ContainsKey(m))];
-            return new SweepOutcome(Measures.Where(run.Measures.ContainsKey).ToDictionary(m => m, m => run.Measures[m]), missing.Length > 0 ? $"no value: {string.Join(", ", missing)}" : null);
+            return new SweepOutcome(Measures.Where(run.Measures.ContainsKey).Select(m => KeyValuePair.Create(m, run.Measures[m])).Concat(shifts).ToDictionary(), missing.Length > 0 ? $"no value: {string.Join(", ", missing)}" : null);
         }
         catch (Exception e) when (e is ConvergenceException or BadInputException)
         {
-            return new SweepOutcome(new Dictionary<string, double>(), e.Message.ReplaceLineEndings(" "));
+            return new SweepOutcome(shifts, e.Message.ReplaceLineEndings(" "));
         }
     }
+
+    private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_plan.MonteCarlo!.Probability(dimension, point.Sample!.Value));
 
     private Circuit Read(SweepPoint point)
     {

@@ -11,7 +11,8 @@ public static class SweepTable
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using var csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" });
-        csv.WriteRecord([.. new[] { "point", "corner", "temperature [C]" }.Concat(plan.ParameterNames).Concat(runner.Measures).Append("error")]);
+        csv.WriteRecord([.. new[] { "point", "corner", "temperature [C]" }.Concat(plan.MonteCarlo is null ? [] : ["sample"]).Concat(plan.ParameterNames)
+            .Concat(runner.DrawnNames.Select(n => n.EndsWith(".vto", StringComparison.Ordinal) ? n + " [V]" : n)).Concat(runner.Measures).Append("error")]);
         int rows = 0, failed = 0;
         for (var index = 0; index < plan.Count; index++)
         {
@@ -20,10 +21,13 @@ public static class SweepTable
                 continue;
             rows++;
             failed += outcome.Error is null ? 0 : 1;
+            var drawn = runner.Drawn(point, outcome);
             csv.WriteRecord(
             [
                 index.ToString(CultureInfo.InvariantCulture), point.Corner ?? "", Number(point.Celsius),
+                .. point.Sample is { } sample ? new[] { sample.ToString(CultureInfo.InvariantCulture) } : [],
                 .. plan.ParameterNames.Select(name => point.Parameters.TryGetValue(name, out var value) ? Number(value) : ""),
+                .. runner.DrawnNames.Select(name => drawn.TryGetValue(name, out var value) ? Number(value) : ""),
                 .. runner.Measures.Select(measure => outcome.Values.TryGetValue(measure, out var value) ? Number(value) : ""),
                 outcome.Error ?? "",
             ]);
