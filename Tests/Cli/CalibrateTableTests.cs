@@ -40,7 +40,8 @@ public class CalibrateTableTests
     public void Currents_that_no_cell_makes_are_one_clear_error_and_no_files(string name, double slope, double common, string option, string message)
     {
         using var folder = new TemporaryFolder();
-        var lines = from store in Enumerable.Range(0, 19) from input in Enumerable.Range(0, 4)
+        var lines = from store in Enumerable.Range(0, 19)
+                    from input in Enumerable.Range(0, 4)
                     let x = 0.15 * input
                     select string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{0.05 * store:F3},{0.45 + x:F3},{(slope * (0.05 * store - 0.45) + common) * x:F6}");
         File.WriteAllLines(folder.File("table.csv"), ["V_store [V],V_in [V],I_out [uA]", .. lines]);
