@@ -14,6 +14,21 @@ public interface IEngine
     /// <exception cref="ConvergenceException">An analysis did not converge (exit code 4).</exception>
     /// <exception cref="BadInputException">The circuit cannot be solved as it stands: floating node, loop of voltage sources, unknown model parameter (exit code 3).</exception>
     SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default);
+
+    /// <summary>For many circuits of one shape, one after another: sweeps.</summary>
+    IEngineSession Open() => new Afresh(this);
+
+    private sealed record Afresh(IEngine Engine) : IEngineSession
+    {
+        public SimulationResult Run(Circuit circuit, IProgress<double>? progress, CancellationToken cancellation) => Engine.Run(circuit, progress, cancellation);
+    }
+}
+
+/// <summary>Keeps what circuits of one shape have in common. Not thread-safe.</summary>
+public interface IEngineSession
+{
+    /// <summary>As <see cref="IEngine.Run"/>, the same to the last bit, whatever ran before.</summary>
+    SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default);
 }
 
 /// <summary>Names the analysis, the time or sweep point, the worst node and the device that would not settle.</summary>

@@ -11,7 +11,7 @@ namespace AnalogAttention.Cli.Commands;
 /// <summary><c>sweep</c>: every point of a plan, kept as it finishes.</summary>
 internal static class SweepCommand
 {
-    private const string Store = "store", Table = "sweep.csv";
+    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz";
     private const int Rehearsals = 3;
 
     public static Command Create()
@@ -40,16 +40,21 @@ internal static class SweepCommand
             using var store = new SweepStore(storeFolder, parts == 1 ? "points" : $"points-{part}-of-{parts}");
             foreach (var damaged in store.Damaged)
                 Console.Error.WriteLine($"analog-attention: {damaged}: not a point; it is computed again if the plan has it");
-            int computed;
+            int computed, rows = 0, failed = 0;
             try
             {
                 computed = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => runner.Run(store, indices, jobs, new StageProgress(progress, "Sweep"), cancellation));
             }
             finally
             {
-                WholeFile.WriteText(Path.Combine(folder, Table), SweepTable.Format(sweep, runner, store).Csv);
+                WholeFile.Write(Path.Combine(folder, Table), stream =>
+                {
+                    using var text = new StreamWriter(stream, leaveOpen: true);
+                    (rows, failed) = SweepTable.Write(text, sweep, runner, store);
+                });
+                if (sweep.Curves.Count > 0)
+                    SweepCurves.Write(Path.Combine(folder, Curves), sweep, runner, store);
             }
-            var (_, rows, failed) = SweepTable.Format(sweep, runner, store);
             Terminal.Print(new Reports.ReportTable("Sweep", [new("quantity"), new("value")],
                 [new(["points of the plan", Count(sweep.Count)]), new(["computed now", Count(computed)]), new(["in the table", Count(rows)]), new(["failed", Count(failed)])]),
                 parsed.GetValue(CommonOptions.Json), () => new JsonObject { ["points"] = sweep.Count, ["computed"] = computed, ["rows"] = rows, ["failed"] = failed }.ToJsonString());

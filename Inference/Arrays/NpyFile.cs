@@ -80,17 +80,10 @@ public static partial class NpyFile
             ElementType.Int32 => ("<i4", 4),
             _ => ("<i8", 8),
         };
-        string shape = string.Concat(array.Shape.Select(n => n.ToString(CultureInfo.InvariantCulture) + ", ")).TrimEnd();
-        if (array.Rank != 1)
-            shape = shape.TrimEnd(',');
-        string header = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({shape}), }}";
-        int padded = (10 + header.Length + 1 + 63) / 64 * 64;                     // the data start on a multiple of 64 bytes
-        var bytes = new byte[padded + array.Values.Length * (long)size];
-        Magic.CopyTo(bytes);
-        bytes[6] = 1;
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), (ushort)(padded - 10));
-        Encoding.ASCII.GetBytes(header.PadRight(padded - 11) + "\n", bytes.AsSpan(10));
-        Span<byte> data = bytes.AsSpan(padded);
+        byte[] header = Header(descriptor, array.Shape);
+        var bytes = new byte[header.Length + array.Values.Length * (long)size];
+        header.CopyTo(bytes, 0);
+        Span<byte> data = bytes.AsSpan(header.Length);
         for (var i = 0; i < array.Values.Length; i++)
         {
             Span<byte> at = data[(i * size)..];
@@ -102,6 +95,22 @@ public static partial class NpyFile
                 default: BinaryPrimitives.WriteInt64LittleEndian(at, checked((long)array.Values[i])); break;
             }
         }
+        return bytes;
+    }
+
+    /// <summary>What comes before the data of an array in C order.</summary>
+    /// <param name="descriptor"><c>&lt;f8</c> for doubles.</param>
+    public static byte[] Header(string descriptor, IReadOnlyList<int> shape)
+    {
+        string sizes = string.Concat(shape.Select(n => n.ToString(CultureInfo.InvariantCulture) + ", ")).TrimEnd();
+        if (shape.Count != 1)
+            sizes = sizes.TrimEnd(',');
+        string header = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': ({sizes}), }}";
+        var bytes = new byte[(10 + header.Length + 1 + 63) / 64 * 64];                     // the data start on a multiple of 64 bytes
+        Magic.CopyTo(bytes);
+        bytes[6] = 1;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), (ushort)(bytes.Length - 10));
+        Encoding.ASCII.GetBytes(header.PadRight(bytes.Length - 11) + "\n", bytes.AsSpan(10));
         return bytes;
     }
 

@@ -6,7 +6,8 @@ namespace AnalogAttention.Inference.Arrays;
 /// <summary>NumPy's <c>.npz</c>: a zip of <c>.npy</c> members. Same arrays in the same order, same bytes.</summary>
 public static class NpzFile
 {
-    private static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);   // the zip format's earliest
+    /// <summary>Of every member: the zip format's earliest.</summary>
+    public static readonly DateTimeOffset Epoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly uint[] ChecksumTable = [.. Enumerable.Range(0, 256).Select(n => Enumerable.Range(0, 8).Aggregate((uint)n, (c, _) => (c & 1) == 1 ? 0xEDB88320 ^ c >> 1 : c >> 1))];
 

@@ -16,12 +16,37 @@ public sealed class EmbeddedEngine : IEngine
     /// <summary>How many independent parts of a circuit are solved at the same time; results do not depend on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    public SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default) => Run(circuit, c => new CompiledCircuit(c), progress, cancellation);
+
+    public IEngineSession Open() => new Session(this);
+
+    /// <summary>Numbering, topology and matrix pattern are those of the first circuit; pivots are chosen for each anew.</summary>
+    private sealed class Session(EmbeddedEngine engine) : IEngineSession
+    {
+        private CompiledCircuit? _shape;
+
+        public SimulationResult Run(Circuit circuit, IProgress<double>? progress, CancellationToken cancellation) => engine.Run(circuit, Compiled, progress, cancellation);
+
+        private CompiledCircuit Compiled(Circuit circuit)
+        {
+            if (_shape is not null)
+                try
+                {
+                    return _shape.With(circuit);
+                }
+                catch (ArgumentException)        // another shape
+                {
+                }
+            return _shape = new CompiledCircuit(circuit);
+        }
+    }
+
+    private SimulationResult Run(Circuit circuit, Func<Circuit, CompiledCircuit> compile, IProgress<double>? progress, CancellationToken cancellation)
     {
         EmbeddedDialect.Check(circuit);
         MeasureEvaluation.Check(circuit.Measures);
         var clock = Stopwatch.StartNew();
-        var compiled = new CompiledCircuit(circuit);
+        var compiled = compile(circuit);
         var run = new EmbeddedRun(compiled, cancellation) { SetupSeconds = clock.Elapsed.TotalSeconds, Threads = Threads };
         var results = new List<IRecording>();
         try

@@ -14,9 +14,10 @@ public sealed record Corner(string Name, IReadOnlyDictionary<string, double> Par
 /// <param name="Axes">The last one runs fastest.</param>
 /// <param name="Celsius">Empty: the deck's temperature.</param>
 /// <param name="Measures">Of the deck; empty: all of them.</param>
+/// <param name="Curves">Signals of the first analysis, kept whole; it is a .dc or .ac, the same grid at every point.</param>
 /// <param name="MonteCarlo">Its samples run faster than the last axis; null: none.</param>
 public sealed record SweepPlan(
-    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, MonteCarlo? MonteCarlo = null)
+    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, IReadOnlyList<string> Curves, MonteCarlo? MonteCarlo = null)
 {
     /// <summary>The parameters of a point that are not drawn, in the order of the table's columns.</summary>
     public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];

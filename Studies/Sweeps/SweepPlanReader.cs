@@ -10,7 +10,7 @@ public static class SweepPlanReader
 {
     private const int MostPoints = 10_000_000;
 
-    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures"];
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves"];
 
     /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
     public static SweepPlan Read(string path)
@@ -74,7 +74,8 @@ public static class SweepPlanReader
                 Find("name") is { } title ? Text(title) : Path.GetFileNameWithoutExtension(path), Resolved(deck),
                 Find("library") is { } library ? Resolved(Text(library)) : null, Find("engine") is { } engine ? Text(engine) : "embedded",
                 axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
-                Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [], monteCarlo);
+                Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [],
+                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo);
             try
             {
                 if (plan.Count > MostPoints)

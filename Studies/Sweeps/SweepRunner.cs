@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,8 +27,12 @@ public sealed class SweepRunner
         Measures = plan.Measures.Count > 0 ? plan.Measures : [.. first.Measures.Select(m => m.Name)];
         if (Measures.FirstOrDefault(name => first.Measures.All(m => m.Name != name)) is { } unknown)
             throw new BadInputException($"{plan.Deck}: has no measure '{unknown}'; there are {string.Join(", ", first.Measures.Select(m => m.Name))}");
-        if (Measures.Count == 0)
-            throw new BadInputException($"{plan.Deck}: has no .measure, so a sweep of it has nothing to tell");
+        if (Measures.Count == 0 && plan.Curves.Count == 0)
+            throw new BadInputException($"{plan.Deck}: has no .measure, and the plan names no curves, so a sweep of it has nothing to tell");
+        if (plan.Curves.Count > 0 && first.Analyses is not [DcSweep or SmallSignal, ..])
+            throw new BadInputException($"{plan.Deck}: curves are kept of a .dc or .ac that comes first; the time points of a transient differ from point to point: use .measure");
+        if (plan.Curves.Count > 0 && engine.Run(first).Analyses[0] is var waves && plan.Curves.FirstOrDefault(c => !waves.Columns.Any(w => string.Equals(w.Name, c, StringComparison.OrdinalIgnoreCase))) is { } absent)
+            throw new BadInputException($"{plan.Deck}: has no signal '{absent}'; there are {string.Join(", ", waves.Columns.Select(w => w.Name).Take(12))}");
         _mismatch = plan.MonteCarlo?.Mismatch is { } instances ? TransistorMismatch.Names(first, instances) : [];
         DrawnNames = [.. _mismatch, .. plan.MonteCarlo?.Die.Keys ?? []];
         _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend($"{engine.Name} {engine.Version}").Prepend("analog-attention/sweep/1"));
@@ -52,6 +57,8 @@ public sealed class SweepRunner
         // with the deck and its parameters the deviates determine the shifts
         foreach (string name in _mismatch)
             text.Append(CultureInfo.InvariantCulture, $"deviate {name}={Deviate(point, name):R}\n");
+        foreach (string curve in _plan.Curves)
+            text.Append(CultureInfo.InvariantCulture, $"curve {curve}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
@@ -60,36 +67,76 @@ public sealed class SweepRunner
     public int Run(SweepStore store, IReadOnlyList<int> indices, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         int done = 0, computed = 0;
-        Parallel.ForEach(indices, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, index =>
+        var points = Partitioner.Create(indices, EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(points, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, () => new Worker(this), (index, _, worker) =>
         {
             var point = _plan.At(index);
             var key = Key(point);
-            if (!store.TryGet(key, out _))
+            if (!store.Contains(key))
             {
-                store.Add(key, Outcome(point, cancellation));
+                store.Add(key, worker.Outcome(point, cancellation));
                 Interlocked.Increment(ref computed);
             }
             progress?.Report(Interlocked.Increment(ref done) / (double)indices.Count);
-        });
+            return worker;
+        }, _ => { });
         return computed;
     }
 
     /// <summary>A point that does not converge, or whose values the deck refuses, is a row with its error.</summary>
-    public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation = default)
+    public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation = default) => new Worker(this).Outcome(point, cancellation);
+
+    /// <summary>The abscissae of the kept curves, by name: those of the first analysis at this point.</summary>
+    public IReadOnlyList<Waveform> Grid(SweepPoint point) =>
+        [.. _engine.Run(Read(point)).Analyses[0].Columns.TakeWhile(c => !c.Name.Contains('('))];
+
+    /// <summary>One after another, what it keeps makes the next point faster and leaves its bits alone.</summary>
+    private sealed class Worker(SweepRunner runner)
     {
-        IReadOnlyDictionary<string, double> shifts = new Dictionary<string, double>();
-        try
+        private readonly IEngineSession _session = runner._engine.Open();
+        private (IReadOnlyDictionary<string, double> Parameters, double? Celsius, Circuit Circuit)? _latest;
+
+        public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation)
         {
-            var circuit = Read(point);
-            if (_plan.MonteCarlo?.Mismatch is { } instances)
-                (circuit, shifts) = TransistorMismatch.Applied(circuit, instances, name => Deviate(point, name));
-            var run = _engine.Run(circuit, cancellation: cancellation);
-            string[] missing = [.. Measures.Where(m => !run.Measures.ContainsKey(m))];
-            return new SweepOutcome(Measures.Where(run.Measures.ContainsKey).Select(m => KeyValuePair.Create(m, run.Measures[m])).Concat(shifts).ToDictionary(), missing.Length > 0 ? $"no value: {string.Join(", ", missing)}" : null);
+            IReadOnlyDictionary<string, double> shifts = new Dictionary<string, double>();
+            try
+            {
+                var circuit = Read(point);
+                if (runner._plan.MonteCarlo?.Mismatch is { } instances)
+                    (circuit, shifts) = TransistorMismatch.Applied(circuit, instances, name => runner.Deviate(point, name));
+                var run = _session.Run(circuit, cancellation: cancellation);
+                string[] missing = [.. runner.Measures.Where(m => !run.Measures.ContainsKey(m))];
+                return new SweepOutcome(
+                    runner.Measures.Where(run.Measures.ContainsKey).Select(m => KeyValuePair.Create(m, run.Measures[m])).Concat(shifts).ToDictionary(),
+                    missing.Length > 0 ? $"no value: {string.Join(", ", missing)}" : null,
+                    runner._plan.Curves.Count > 0 ? runner._plan.Curves.ToDictionary(c => c, c => Signal(run.Analyses[0], c)) : null);
+            }
+            catch (Exception e) when (e is ConvergenceException or BadInputException)
+            {
+                return new SweepOutcome(shifts, e.Message.ReplaceLineEndings(" "));
+            }
         }
-        catch (Exception e) when (e is ConvergenceException or BadInputException)
+
+        /// <summary>Samples of one point of the axes follow each other: the deck is read once for all of them.</summary>
+        private Circuit Read(SweepPoint point)
         {
-            return new SweepOutcome(shifts, e.Message.ReplaceLineEndings(" "));
+            if (_latest is { } latest && latest.Celsius == point.Celsius && latest.Parameters.SequenceEqual(point.Parameters))
+                return latest.Circuit;
+            var circuit = runner.Read(point);
+            _latest = (point.Parameters, point.Celsius, circuit);
+            return circuit;
+        }
+
+        private double[] Signal(WaveformSet waves, string name)
+        {
+            try
+            {
+                return waves[name];
+            }
+            catch (KeyNotFoundException e)
+            {
+                throw new BadInputException($"{runner._plan.Deck}: {e.Message}", e);
+            }
         }
     }
 

@@ -6,10 +6,9 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <summary>One tidy table: a row for every finished point of a plan, in its order.</summary>
 public static class SweepTable
 {
-    /// <returns>The text of the csv, how many rows it has and how many of them failed.</returns>
-    public static (string Csv, int Rows, int Failed) Format(SweepPlan plan, SweepRunner runner, SweepStore store)
+    /// <returns>How many rows it has and how many of them failed.</returns>
+    public static (int Rows, int Failed) Write(TextWriter text, SweepPlan plan, SweepRunner runner, SweepStore store)
     {
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
         using var csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" });
         csv.WriteRecord([.. new[] { "point", "corner", "temperature [C]" }.Concat(plan.MonteCarlo is null ? [] : ["sample"]).Concat(plan.ParameterNames)
             .Concat(runner.DrawnNames.Select(n => n.EndsWith(".vto", StringComparison.Ordinal) ? n + " [V]" : n)).Concat(runner.Measures).Append("error")]);
@@ -33,7 +32,7 @@ public static class SweepTable
             ]);
         }
         csv.Flush();
-        return (text.ToString(), rows, failed);
+        return (rows, failed);
     }
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";

@@ -87,7 +87,7 @@ public class MonteCarloTests
             var runner = new SweepRunner(plan, new EmbeddedEngine { Threads = 1 });
             using var store = new SweepStore(folder.File(name), "a");
             runner.Run(store, [.. indices], jobs);
-            return SweepTable.Format(plan, runner, store).Csv;
+            return SweepRunnerTests.Text(plan, runner, store);
         }
         string once = Table("one", 1, Enumerable.Range(0, plan.Count));
         Assert.That(once.Split('\n')[0], Is.EqualTo("point,corner,temperature [C],sample,xa.m1.vto [V],xa.m1.kp,xb.m1.vto [V],xb.m1.kp,vg,current,error"));

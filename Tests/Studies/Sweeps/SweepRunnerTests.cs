@@ -15,6 +15,13 @@ public class SweepRunnerTests
         return SweepPlanReader.Read(folder.Write("plan.yaml", plan));
     }
 
+    internal static string Text(SweepPlan plan, SweepRunner runner, SweepStore store)
+    {
+        using var text = new StringWriter();
+        SweepTable.Write(text, plan, runner, store);
+        return text.ToString();
+    }
+
     private static string Table(SweepPlan plan, string storeFolder, int jobs, params int[][] parts)
     {
         var runner = new SweepRunner(plan, new EmbeddedEngine { Threads = 1 });
@@ -22,7 +29,7 @@ public class SweepRunnerTests
             using (var store = new SweepStore(storeFolder, $"part{part}"))
                 runner.Run(store, parts[part], jobs);
         using var all = new SweepStore(storeFolder, "all");
-        return SweepTable.Format(plan, runner, all).Csv;
+        return SweepRunnerTests.Text(plan, runner, all);
     }
 
     [Test]
@@ -35,6 +42,39 @@ public class SweepRunnerTests
         Assert.That(once.Split('\n'), Has.Length.EqualTo(plan.Count + 2));
         Assert.That(Table(plan, folder.File("two"), 2, [.. everything.Reverse()]), Is.EqualTo(once));
         Assert.That(Table(plan, folder.File("three"), 2, [.. everything.Where(i => i % 3 == 1)], [.. everything.Where(i => i % 3 == 0)], [.. everything.Where(i => i % 3 == 2)]), Is.EqualTo(once));
+    }
+
+    [Test]
+    public void CurvesAreKeptWholeAndAreThoseOfTheEngineWhateverRanBefore()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("divider.cir", "divider\n.param r=1k\nv1 in 0 1\nr1 in out {r}\nd1 out 0 dx\n.model dx d is=1e-14\n.dc v1 0 2 0.1\n.end\n");
+        var plan = SweepPlanReader.Read(folder.Write("curves.yaml", "deck: divider.cir\nparameters:\n  r: { from: 1, to: 1meg, points: 40, scale: log }\ncurves: [v(out), i(v1)]\n"));
+        var runner = new SweepRunner(plan, new EmbeddedEngine { Threads = 1 });
+        int[] shuffled = [.. Enumerable.Range(0, plan.Count)];
+        new Random(1).Shuffle(shuffled);
+        using var store = new SweepStore(folder.File("store"), "a");
+        runner.Run(store, shuffled, 2);
+        SweepCurves.Write(folder.File("curves.npz"), plan, runner, store);
+        var arrays = AnalogAttention.Inference.Arrays.NpzFile.Read(folder.File("curves.npz"));
+        Assert.That(arrays.Keys, Is.EqualTo(new[] { "point", "v-sweep", "v(out)", "i(v1)" }));
+        Assert.That(arrays["v(out)"].Shape, Is.EqualTo(new[] { 40, 21 }));
+        for (var k = 0; k < plan.Count; k++)
+        {
+            var alone = new EmbeddedEngine().Run(DeckReader.Read(plan.Deck, new DeckReaderOptions { Parameters = System.Collections.Immutable.ImmutableDictionary.CreateRange(plan.At(k).Parameters) })).Analyses[0];
+            Assert.That(arrays["v(out)"].Values.AsSpan(k * 21, 21).ToArray(), Is.EqualTo(alone["v(out)"]), $"point {k}");
+            Assert.That(arrays["i(v1)"].Values.AsSpan(k * 21, 21).ToArray(), Is.EqualTo(alone["i(v1)"]), $"point {k}");
+        }
+    }
+
+    [TestCase("curves: [v(nowhere)]", "has no signal 'v(nowhere)'; there are")]
+    [TestCase("curves: [v(out)]", "the time points of a transient differ")]
+    public void CurvesThatCannotBeKeptAreRefused(string line, string message)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("divider.cir", "divider\nv1 in 0 1\nr1 in 0 1\n.dc v1 0 2 0.1\n.end\n");
+        var plan = Read(folder, line.Contains("nowhere") ? $"deck: divider.cir\n{line}\n" : Plan + line + "\n");
+        Assert.That(() => new SweepRunner(plan, new EmbeddedEngine()), Throws.TypeOf<BadInputException>().With.Message.Contains(message));
     }
 
     [Test]
