@@ -10,6 +10,9 @@ namespace AnalogAttention.Simulation.Analyses;
 /// </summary>
 public sealed class Recorder : IRecording
 {
+    /// <summary>64 KiB: larger arrays are collected with the oldest generation.</summary>
+    private const int BlockValues = 8192;
+
     private readonly string _analysis;
     private readonly (string Name, string Unit)? _abscissa;
     private readonly (string Name, string Unit, int Plus, int Minus)[] _columns;
@@ -25,7 +28,7 @@ public sealed class Recorder : IRecording
         (_columns, _saved) = Selection(analysis, circuit, unknowns);
         _analysis = analysis;
         _abscissa = abscissa;
-        _perBlock = Math.Clamp(65536 / Math.Max(1, _columns.Length), 1, 4096);
+        _perBlock = Math.Max(1, BlockValues / Math.Max(1, _columns.Length));
     }
 
     /// <summary>Records these unknowns, whatever the circuit asks for.</summary>
@@ -35,7 +38,7 @@ public sealed class Recorder : IRecording
         _saved = _columns.Length;
         _analysis = analysis;
         _abscissa = abscissa;
-        _perBlock = Math.Clamp(65536 / Math.Max(1, _columns.Length), 1, 4096);
+        _perBlock = Math.Max(1, BlockValues / Math.Max(1, _columns.Length));
     }
 
     /// <summary>The columns of an analysis: those to be saved (their number comes with them), then those that only measures need; ground is 0.</summary>

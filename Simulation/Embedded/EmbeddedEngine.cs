@@ -66,7 +66,7 @@ public sealed class EmbeddedEngine : IEngine
             throw new ConvergenceException(e.Message, Partial());
         }
         progress?.Report(1);
-        var (values, failed) = MeasureEvaluation.Evaluate(circuit.Measures, [.. results.Select(r => r.ToMeasured())]);
+        var (values, failed) = MeasureEvaluation.Evaluate(circuit.Measures, circuit.Measures.IsEmpty ? [] : [.. results.Select(r => r.ToMeasured())]);
         return new SimulationResult([.. results.SelectMany(Sets)], values, failed, run.Statistics);
 
         // measures of half an analysis would mislead

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using AnalogAttention.Calibration.Benches;
@@ -66,20 +66,46 @@ public sealed class SweepRunner
     /// <returns>How many were computed; the others were in the store.</returns>
     public int Run(SweepStore store, IReadOnlyList<int> indices, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        int done = 0, computed = 0;
-        var points = Partitioner.Create(indices, EnumerablePartitionerOptions.NoBuffering);
-        Parallel.ForEach(points, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, () => new Worker(this), (index, _, worker) =>
+        int next = -1, done = 0, computed = 0;
+        bool stops = false;
+        void Work()
         {
-            var point = _plan.At(index);
-            var key = Key(point);
-            if (!store.Contains(key))
+            try
             {
-                store.Add(key, worker.Outcome(point, cancellation));
-                Interlocked.Increment(ref computed);
+                Compute();
             }
-            progress?.Report(Interlocked.Increment(ref done) / (double)indices.Count);
-            return worker;
-        }, _ => { });
+            catch
+            {
+                Volatile.Write(ref stops, true);
+                throw;
+            }
+        }
+        void Compute()
+        {
+            var worker = new Worker(this);
+            while (!Volatile.Read(ref stops) && Interlocked.Increment(ref next) is var at && at < indices.Count)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var point = _plan.At(indices[at]);
+                var key = Key(point);
+                if (!store.Contains(key))
+                {
+                    store.Add(key, worker.Outcome(point, cancellation));
+                    Interlocked.Increment(ref computed);
+                }
+                progress?.Report(Interlocked.Increment(ref done) / (double)indices.Count);
+            }
+        }
+        // threads that keep their worker to the end, unlike those of Parallel.ForEach
+        var tasks = Enumerable.Range(0, Math.Clamp(indices.Count, 1, jobs)).Select(_ => Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        try
+        {
+            Task.WaitAll(tasks);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.Flatten().InnerExceptions[0]);
+        }
         return computed;
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AnalogAttention.Circuits;
@@ -27,7 +27,7 @@ public sealed class SweepStore : IDisposable
     private readonly record struct Place(int File, long Offset, int Length);
 
     /// <param name="Curves">Little-endian doubles in base 64.</param>
-    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, string>? Curves = null);
+    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, byte[]>? Curves = null);
 
     /// <param name="folder">Made if it is missing.</param>
     /// <param name="name">Of the file that this process appends to.</param>
@@ -86,8 +86,8 @@ public sealed class SweepStore : IDisposable
     /// <summary>With the operating system when this returns: a kill of the process does not lose it.</summary>
     public void Add(string key, SweepOutcome outcome)
     {
-        var row = new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.Curves?.ToDictionary(c => c.Key, c => Base64(c.Value)));
-        byte[] line = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(row) + "\n");
+        var row = new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.Curves?.ToDictionary(c => c.Key, c => Bytes(c.Value)));
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(row), (byte)'\n'];
         lock (_lock)
         {
             if (!_finished.TryAdd(key, new Place(0, _file.Position, line.Length - 1)))
@@ -104,19 +104,9 @@ public sealed class SweepStore : IDisposable
         _file.Dispose();
     }
 
-    private static string Base64(double[] values)
-    {
-        var bytes = new byte[values.Length * sizeof(double)];
-        for (var i = 0; i < values.Length; i++)
-            System.Buffers.Binary.BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(i * sizeof(double)), values[i]);
-        return Convert.ToBase64String(bytes);
-    }
+    private static byte[] Bytes(double[] values) => MemoryMarshal.AsBytes<double>(values).ToArray();
 
-    private static double[] Doubles(string base64)
-    {
-        byte[] bytes = Convert.FromBase64String(base64);
-        return [.. Enumerable.Range(0, bytes.Length / sizeof(double)).Select(i => System.Buffers.Binary.BinaryPrimitives.ReadDoubleLittleEndian(bytes.AsSpan(i * sizeof(double))))];
-    }
+    private static double[] Doubles(byte[] bytes) => MemoryMarshal.Cast<byte, double>(bytes).ToArray();
 
     private void Load(string path, bool isOwn)
     {
@@ -157,7 +147,7 @@ public sealed class SweepStore : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<Row>(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(line)) is { Values: not null } row ? row.Key : null;
+            return JsonSerializer.Deserialize<Row>(CollectionsMarshal.AsSpan(line)) is { Values: not null } row ? row.Key : null;
         }
         catch (JsonException)
         {

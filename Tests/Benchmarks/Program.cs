@@ -23,13 +23,15 @@ const string usage = """
         --tiles N          16 are a head of 1024 keys
         --write            the stores are written first, row by row
         --causes           where the error comes from: parts of the circuit alone, between replayed waveforms
+      sweep                Monte Carlo of the transfer curve, beside the engine alone (--jobs 2: and on two cores)
+        --samples N        2000
       --jobs N             N = 1 (the default) pins everything to one core; more leaves all cores open
     """;
 
 var words = new Queue<string>(args);
 string? mode = null;
 bool wires = false, supply = false, ekv = false, causes = false, write = false, xl = false;
-int rows = 64, columns = 64, runs = 3, jobs = 1, tiles = 1;
+int rows = 64, columns = 64, runs = 3, jobs = 1, tiles = 1, samples = 2000;
 var section = "ideal";
 double? truth = 1e-6;
 int[] growth = [];
@@ -38,7 +40,7 @@ try
     while (words.TryDequeue(out var word))
         switch (word)
         {
-            case "small" or "kernels" or "array" or "sub-tile" or "gpt2": mode = word; break;
+            case "small" or "kernels" or "array" or "sub-tile" or "gpt2" or "sweep": mode = word; break;
             case "--wires": wires = true; break;
             case "--supply": supply = true; break;
             case "--ekv": ekv = true; break;
@@ -49,6 +51,7 @@ try
             case "--truth": truth = double.Parse(words.Dequeue(), CultureInfo.InvariantCulture) is > 0 and var reltol ? reltol : null; break;
             case "--size" when mode == "sub-tile": columns = Integer(words.Dequeue()); break;
             case "--section": section = words.Dequeue(); break;
+            case "--samples": samples = Integer(words.Dequeue()); break;
             case "--tiles": tiles = Integer(words.Dequeue()); break;
             case "--runs": runs = Integer(words.Dequeue()); break;
             case "--rows": growth = [.. words.Dequeue().Split(',').Select(Integer)]; break;
@@ -82,6 +85,8 @@ if (mode is null or "small")
     SmallDeck.Run(Console.Out);
 if (mode == "kernels")
     Kernels.Run(Console.Out);
+if (mode == "sweep")
+    SweepSpeed.Run(Console.Out, samples, jobs);
 if (mode == "gpt2")
     Gpt2Speed.Run(Console.Out, xl ? RandomModel.ExtraLarge : RandomModel.Small, runs, jobs);
 if (mode is null)
