@@ -12,6 +12,7 @@ internal sealed class AttentionOptions
     private readonly Option<bool> _noQuantization = new("--no-quantization") { Description = "No quantization of input, storage and read-out." };
     private readonly Option<string[]> _without = new("--without") { Description = $"Effects to leave out: {string.Join(", ", GainCellEffects.Names)}.", HelpName = "EFFECT,...", AllowMultipleArgumentsPerToken = true };
     private readonly Option<double?> _decay = new("--decay") { Description = "Decay per token in place of the cell's.", HelpName = "LAMBDA" };
+    private readonly Option<long?> _mismatch = new("--mismatch") { Description = "Every physical cell its own, drawn with this seed from the cell file's mismatch. Default: all alike.", HelpName = "SEED" };
     private readonly Option<int?> _window = new("--window") { Description = "Tokens that attention looks back on, this one included.", HelpName = "W" };
     private readonly Option<string>? _attention;
 
@@ -28,6 +29,7 @@ internal sealed class AttentionOptions
         command.Options.Add(_noQuantization);
         command.Options.Add(_without);
         command.Options.Add(_decay);
+        command.Options.Add(_mismatch);
         command.Options.Add(_window);
     }
 
@@ -59,6 +61,7 @@ internal sealed class AttentionOptions
             QuantizeStorage = quantize,
             QuantizeOutput = quantize,
             DecayPerToken = parsed.GetValue(_decay),
+            MismatchSeed = parsed.GetValue(_mismatch),
             Window = parsed.GetValue(_window),
         };
         try

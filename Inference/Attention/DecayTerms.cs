@@ -21,23 +21,25 @@ internal sealed class DecayTerms
     private static readonly (int A, int B)[] Factors = [default, default, (1, 1), (2, 1), (2, 2), (4, 1), (4, 2), (6, 1), (4, 4), (8, 1), (8, 2), (10, 1)];
 
     private readonly int[] _powers;
+    private readonly bool _isStored;            // features hold all terms already
     private readonly float[] _remaining;     // c_i exp(-i lambda (n - 32)) for n = 0 ... capacity + 64 and the powers i: shape (n, powers)
     private readonly int _tileSize;
     private readonly AlignedBuffer _cells;      // powers of a tile's features, side by side: shape (panels, powers, inner, 32)
-    private readonly AlignedBuffer _charges;    // formed: shape (rows, panels, powers, 32); else (rows, powers, panels, 32)
+    private readonly AlignedBuffer _charges;    // formed or stored: shape (rows, panels, powers, 32); else (rows, powers, panels, 32)
     private bool _formed;
 
     public DecayTerms(GainCellArithmetic cell, int headSize, int capacity)
     {
-        int padded = PackedMatrix.PanelCount(headSize) * Width, longest = Math.Max(headSize, Tile), terms = cell.Powers.Length;
-        _powers = cell.Powers;
+        int padded = PackedMatrix.PanelCount(headSize) * Width, longest = Math.Max(headSize, Tile), terms = cell.Terms > 1 ? cell.Terms : cell.Powers.Length;
+        _isStored = cell.Terms > 1;
+        _powers = _isStored ? [.. Enumerable.Range(0, terms)] : cell.Powers;
         _remaining = new float[terms > 0 ? terms * (capacity + Tile) : 0];
         for (var n = 0; n < _remaining.Length / Math.Max(1, terms); n++)
             for (var p = 0; p < terms; p++)
-                _remaining[n * terms + p] = (float)(cell.Coefficients[_powers[p]] * Math.Exp(-_powers[p] * cell.DecayPerToken * (n - Tile / 2)));
+                _remaining[n * terms + p] = (float)((_isStored ? 1 : cell.Coefficients[_powers[p]]) * Math.Exp(-_powers[p] * cell.DecayPerToken * (n - Tile / 2)));
         int columns = Math.Max(padded, Tile);
         _tileSize = terms * columns * longest;
-        _cells = new AlignedBuffer(terms > 0 ? _tileSize + (_powers[^1] + 1) * longest * Width : 0);
+        _cells = new AlignedBuffer(terms > 0 && !_isStored ? _tileSize + (_powers[^1] + 1) * longest * Width : 0);
         _charges = new AlignedBuffer(terms * Math.Min(GainCellWorkspace.Rows, capacity) * columns);
     }
 
@@ -45,7 +47,7 @@ internal sealed class DecayTerms
     /// <param name="features">Panels of shape (depth, 32).</param>
     public void Form(ReadOnlySpan<float> features, int depth, int queries)
     {
-        _formed = _powers.Length > 0 && queries >= QueriesWorthForming;
+        _formed = _powers.Length > 0 && !_isStored && queries >= QueriesWorthForming;
         int panel = depth * Width;
         for (var n = 0; _formed && n * panel < features.Length; n++)
         {
@@ -65,12 +67,13 @@ internal sealed class DecayTerms
     public void Multiply(ReadOnlySpan<float> x, int xStride, int rows, int fromTile, ReadOnlySpan<float> features, int depth, int inner, Span<float> sums, int stride, int columns, bool isBegun)
     {
         int terms = _powers.Length, width = terms * columns;
-        if (_formed)
-            MatrixProduct.Multiply(x, xStride, rows, _cells.Span, depth, inner, width, default, 0, _charges.Span, width);
+        bool isWide = _formed || _isStored;
+        if (isWide)
+            MatrixProduct.Multiply(x, xStride, rows, _formed ? _cells.Span : features, depth, inner, width, default, 0, _charges.Span, width);
         else
             for (var p = 0; p < terms; p++)
                 MatrixProduct.Multiply(x, xStride, rows, features, depth, inner, columns, default, 0, _charges.AsSpan(p * columns), width, _powers[p]);
-        int panelStride = _formed ? terms * Width : Width, termStride = _formed ? Width : columns;
+        int panelStride = isWide ? terms * Width : Width, termStride = isWide ? Width : columns;
         for (var r = 0; r < rows; r++)
         {
             ref float charges = ref MemoryMarshal.GetReference(_charges.AsSpan(r * width, width));

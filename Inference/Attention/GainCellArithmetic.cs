@@ -39,6 +39,10 @@ internal sealed class GainCellArithmetic
         SaturationQk = cell.SaturationQkAmperes * MicroamperesPerAmpere;
         SaturationAv = cell.SaturationAvAmperes * MicroamperesPerAmpere;
         (ValidLowVolts, ValidHighVolts) = cell.Validity is { StoreVolts: [var low, var high] } ? (low, high) : (double.NegativeInfinity, double.PositiveInfinity);
+        Mismatch = options.MismatchSeed is not { } seed ? null
+            : cell.Mismatch is { } mismatch ? new CellMismatch(mismatch, seed)
+            : throw new BadInputException($"cell '{cell.Name}' states no mismatch");
+        Terms = Mismatch is null || DecayPerToken == 0 ? 1 : Math.Max(3, Coefficients.Length);
         Powers = DecayPerToken == 0 ? [] : [.. Enumerable.Range(1, Math.Max(0, Coefficients.Length - 1)).Where(i => Coefficients[i] != 0)];
         Growth = [.. Enumerable.Range(0, TileKeys).Select(j => Math.Exp(DecayPerToken * (j - TileKeys / 2)))];
         if (Powers is [.., > MatrixProduct.LargestPower and var order])
@@ -80,17 +84,27 @@ internal sealed class GainCellArithmetic
     /// <summary>exp(lambda (j - m)) for key j of a tile with middle m: shape (64). Its i-th power undoes the decay of term i from there on.</summary>
     public double[] Growth { get; }
 
+    /// <summary>Null: all cells are alike.</summary>
+    public CellMismatch? Mismatch { get; }
+
+    /// <summary>Numbers kept of every stored value: 1, or with mismatch and decay each term of the cell's own polynomial.</summary>
+    public int Terms { get; }
+
     public bool Decays => DecayPerToken > 0;
 
     /// <summary>c_0 where it stands apart, as the part without decay.</summary>
-    public double Constant => Decays ? Coefficients[0] : 0;
+    public double Constant => Decays && Mismatch is null ? Coefficients[0] : 0;
 
-    /// <summary>What is stored of x where a x + b is written: w exp(lambda (j - m)), or I(w), of the level in its cell.</summary>
+    /// <summary>
+    /// What is stored of x where a x + b is written: w exp(lambda (j - m)), or I(w), of the level in its cell; with mismatch and decay the terms
+    /// c_i (w exp(lambda (j - m)))^i of the cell's own polynomial.
+    /// </summary>
     /// <param name="x">Singles or doubles.</param>
     /// <param name="at">j less the first key of the tile.</param>
-    /// <param name="features">Shape of <paramref name="x"/>.</param>
+    /// <param name="row">Whose cells they are.</param>
+    /// <param name="features">Shape (terms, d).</param>
     /// <returns>How many the storage range has limited, and how many levels lie outside the cell's validity.</returns>
-    public (int Clamped, int Outside) Write<T>(ReadOnlySpan<T> x, double a, double b, int at, Span<float> features) where T : unmanaged
+    public (int Clamped, int Outside) Write<T>(ReadOnlySpan<T> x, double a, double b, int at, in CellRow row, Span<float> features) where T : unmanaged
     {
         const double rounding = 1e-12;
         const int lanes = 8;
@@ -113,6 +127,12 @@ internal sealed class GainCellArithmetic
                 clamped += BitOperations.PopCount(valid & Outside(v, storage.Low, storage.High, rounding));
             v = storage.Apply(v);
             outside += BitOperations.PopCount(valid & Outside(v, lowest, highest, rounding));
+            if (Mismatch is not null)
+            {
+                for (var lane = 0; lane < count; lane++)
+                    Own(v[lane], row, i + lane, at, features[(i + lane)..], x.Length);
+                continue;
+            }
             Vector512<double> feature = Table is null ? Feature(v - Vector512.Create(offset), at) : Looked(v);
             Vector256<float> narrow = Quantizer.Singles(feature);
             if (count == lanes)
@@ -138,6 +158,32 @@ internal sealed class GainCellArithmetic
         for (int i = c.Length - 2; i >= 0; i--)
             sum = sum * w + Vector512.Create(c[i]);
         return sum;
+    }
+
+    /// <summary>One cell with its own transfer.</summary>
+    /// <param name="features">Terms <paramref name="stride"/> apart.</param>
+    private void Own(double volts, in CellRow row, int column, int at, Span<float> features, int stride)
+    {
+        var cell = Mismatch!.At(row, column);
+        double w = volts - OffsetVolts;
+        if (Table is not null)
+        {
+            features[0] = (float)((1 + cell.Gain) * Table(Math.Clamp(volts - cell.OffsetVolts, Storage.Low, Storage.High)) + cell.Curvature * w * w);
+            return;
+        }
+        Span<double> own = stackalloc double[Math.Max(3, Coefficients.Length)];
+        CellMismatch.Shift(Coefficients, cell, own);
+        if (!Decays)
+        {
+            double sum = 0;
+            for (int i = own.Length - 1; i >= 0; i--)
+                sum = sum * w + own[i];
+            features[0] = (float)sum;
+            return;
+        }
+        double grown = w * Growth[at], power = 1;
+        for (var i = 0; i < own.Length; i++, power *= grown)
+            features[i * stride] = (float)(own[i] * power);
     }
 
     private Vector512<double> Looked(Vector512<double> v)

@@ -44,8 +44,8 @@ public sealed class GainCellAttention(CellModel cell, GainCellOptions? options =
         {
             int at = t % GainCellArithmetic.TileKeys;
             cell.Input.Apply(q.Slice(t * headSize, headSize), 1, 0, work.Pulses.AsSpan(at * headSize, headSize));
-            cell.Write(k.Slice(t * headSize, headSize), 1, 0, at, work.Key);
-            cell.Write(v.Slice(t * headSize, headSize), 1, 0, at, work.Value);
+            cell.Write(k.Slice(t * headSize, headSize), 1, 0, at, CellRow.Of(0, 0, 0, t, _options.Window ?? tokens), work.Key);
+            cell.Write(v.Slice(t * headSize, headSize), 1, 0, at, CellRow.Of(0, 0, 1, t, _options.Window ?? tokens), work.Value);
             head.Store(t, work.Key, work.Value);
             int rows = at + 1;
             if (rows < GainCellArithmetic.TileKeys && t < tokens - 1)

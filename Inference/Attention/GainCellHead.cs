@@ -18,8 +18,8 @@ internal sealed class GainCellHead
 
     private readonly GainCellArithmetic _cell;
     private readonly int _d, _padded;
-    private readonly AlignedBuffer _keys;      // (tiles, 2 panels of 32 keys, d, 32)
-    private readonly AlignedBuffer _values;    // (tiles, panels of 32 dimensions, 64, 32)
+    private readonly AlignedBuffer _keys;      // (tiles, 2 panels of 32 keys, terms, d, 32)
+    private readonly AlignedBuffer _values;    // (tiles, panels of 32 dimensions, terms, 64, 32)
 
     public GainCellHead(GainCellArithmetic cell, int headSize, int capacity)
     {
@@ -27,22 +27,23 @@ internal sealed class GainCellHead
         _cell = cell;
         _d = headSize;
         _padded = PackedMatrix.PanelCount(headSize) * Width;
-        _keys = new AlignedBuffer(tiles * Tile * headSize);
-        _values = new AlignedBuffer(tiles * Tile * _padded);
+        _keys = new AlignedBuffer(tiles * Tile * headSize * cell.Terms);
+        _values = new AlignedBuffer(tiles * Tile * _padded * cell.Terms);
     }
 
     /// <summary>Writes one key and one value into their cells.</summary>
-    /// <param name="key">Features of <see cref="GainCellArithmetic.Write"/>, shape (d).</param>
+    /// <param name="key">Features of <see cref="GainCellArithmetic.Write"/>, shape (terms, d).</param>
     /// <param name="value">As <paramref name="key"/>.</param>
     public void Store(int position, ReadOnlySpan<float> key, ReadOnlySpan<float> value)
     {
-        int tile = position / Tile, at = position % Tile;
-        Span<float> keys = _keys.AsSpan(tile * Tile * _d + at / Width * _d * Width + at % Width);
+        int tile = position / Tile, at = position % Tile, terms = _cell.Terms;
+        Span<float> keys = _keys.AsSpan((tile * Tile + at / Width * Width) * _d * terms + at % Width);
         for (var k = 0; k < key.Length; k++)
             keys[k * Width] = key[k];
-        Span<float> values = _values.AsSpan(tile * Tile * _padded);
-        for (var i = 0; i < _d; i += Width)
-            value.Slice(i, Math.Min(Width, _d - i)).CopyTo(values[((i / Width * Tile + at) * Width)..]);
+        Span<float> values = _values.AsSpan(tile * Tile * _padded * terms);
+        for (var p = 0; p < terms; p++)
+            for (var i = 0; i < _d; i += Width)
+                value.Slice(p * _d + i, Math.Min(Width, _d - i)).CopyTo(values[(((i / Width * terms + p) * Tile + at) * Width)..]);
     }
 
     /// <summary>Attends from tokens position ... position + rows - 1.</summary>
@@ -90,7 +91,7 @@ internal sealed class GainCellHead
                 trace?.Phi(position + r, start, row, first, end);
                 outputConstants[r] = (_cell.IsTiled ? 0 : outputConstants[r]) + Constant(row);
             }
-            ReadOnlySpan<float> values = _values.AsSpan(tile * Tile * _padded, Tile * _padded);
+            ReadOnlySpan<float> values = _values.AsSpan(tile * Tile * _padded * _cell.Terms, Tile * _padded * _cell.Terms);
             work.Terms.Form(values, Tile, to - from);
             Currents(scores[(from * stride)..], stride, Width, middle - from, position + from - start, values, Tile, outputs[(from * _padded)..], _padded, _padded, !_cell.IsTiled, work);
             Currents(scores[(middle * stride)..], stride, Tile, to - middle, position + middle - start, values, Tile, outputs[(middle * _padded)..], _padded, _padded, !_cell.IsTiled, work);
@@ -102,7 +103,7 @@ internal sealed class GainCellHead
         work.Counts += new AttentionCounts(0, 0, 0, 0, Vector512.Sum(saturated));
     }
 
-    private ReadOnlySpan<float> Keys(int tile, int keys) => _keys.AsSpan(tile * Tile * _d, keys * _d);
+    private ReadOnlySpan<float> Keys(int tile, int keys) => _keys.AsSpan(tile * Tile * _d * _cell.Terms, keys * _d * _cell.Terms);
 
     /// <summary>What the bitlines of one array collect, but for the part that does not decay.</summary>
     /// <param name="pulses">One pulse per row of cells, shape (rows, inner), rows <paramref name="pulseStride"/> apart.</param>

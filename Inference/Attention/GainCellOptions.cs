@@ -35,6 +35,9 @@ public sealed record GainCellOptions
     /// <summary>lambda; null: derived from the cell's retention and the number of layers.</summary>
     public double? DecayPerToken { get; init; }
 
+    /// <summary>Every physical cell its own, drawn with this seed from the cell model's mismatch; null: all alike.</summary>
+    public long? MismatchSeed { get; init; }
+
     /// <summary>Null: the model's.</summary>
     public int? Window { get; init; }
 

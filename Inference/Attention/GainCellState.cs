@@ -35,7 +35,7 @@ internal sealed class GainCellState : HeadwiseState
             for (var i = 0; i < count; i++)
             {
                 Prefetch(qkv, rows, r + i + RowsAhead, head);
-                Store(arrays, scalers, head, position + r + i, qkv.Slice((r + i) * 3 * width, 3 * width), work.Pulses.AsSpan(i * d, d), work);
+                Store(arrays, scalers, layer, head, position + r + i, qkv.Slice((r + i) * 3 * width, 3 * width), work.Pulses.AsSpan(i * d, d), work);
             }
             arrays.Attend(position + r, count, work.Pulses.Span, Geometry.Window, work.Sums.Span, work, trace: null);
             for (var i = 0; i < count; i++)
@@ -45,12 +45,12 @@ internal sealed class GainCellState : HeadwiseState
     }
 
     /// <summary>Scales, clamps and quantizes one token's q, k and v; stores k and v.</summary>
-    private void Store(GainCellHead head, LayerScalers scalers, int h, int position, ReadOnlySpan<float> qkv, Span<float> pulses, GainCellWorkspace work)
+    private void Store(GainCellHead head, LayerScalers scalers, int layer, int h, int position, ReadOnlySpan<float> qkv, Span<float> pulses, GainCellWorkspace work)
     {
         int d = Geometry.HeadSize, width = Geometry.Heads * d, at = position % Tile;
         _cell.Input.Apply(qkv.Slice(h * d, d), scalers.Query.Slope(h), scalers.Query.Shift(h), pulses);
-        var (keysClamped, keysOutside) = _cell.Write(qkv.Slice(width + h * d, d), scalers.Key.Slope(h), scalers.Key.Shift(h), at, work.Key);
-        var (valuesClamped, valuesOutside) = _cell.Write(qkv.Slice(2 * width + h * d, d), scalers.Value.Slope(h), scalers.Value.Shift(h), at, work.Value);
+        var (keysClamped, keysOutside) = _cell.Write(qkv.Slice(width + h * d, d), scalers.Key.Slope(h), scalers.Key.Shift(h), at, CellRow.Of(layer, h, 0, position, Geometry.Window), work.Key);
+        var (valuesClamped, valuesOutside) = _cell.Write(qkv.Slice(2 * width + h * d, d), scalers.Value.Slope(h), scalers.Value.Shift(h), at, CellRow.Of(layer, h, 1, position, Geometry.Window), work.Value);
         work.Counts += new AttentionCounts(2 * d, keysOutside + valuesOutside, keysClamped + valuesClamped, 0, 0);
         head.Store(position, work.Key, work.Value);
     }

@@ -13,8 +13,8 @@ internal sealed class GainCellWorkspace
     public GainCellWorkspace(GainCellArithmetic cell, int headSize, int capacity)
     {
         int rows = Math.Min(Rows, capacity), padded = PackedMatrix.PanelCount(headSize) * PackedMatrix.PanelWidth;
-        Key = new float[headSize];
-        Value = new float[headSize];
+        Key = new float[headSize * cell.Terms];
+        Value = new float[headSize * cell.Terms];
         Pulses = new AlignedBuffer(rows * headSize);
         Scores = new AlignedBuffer(Math.Max(rows, (capacity + Tile - 1) / Tile) * Tile);
         Outputs = new AlignedBuffer(rows * padded);
@@ -22,7 +22,7 @@ internal sealed class GainCellWorkspace
         Terms = new DecayTerms(cell, headSize, capacity);
     }
 
-    /// <summary>What is stored of one token's key: shape (d).</summary>
+    /// <summary>What is stored of one token's key: shape (terms, d).</summary>
     public float[] Key { get; }
 
     /// <summary>As <see cref="Key"/>.</summary>

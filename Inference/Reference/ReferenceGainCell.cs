@@ -31,7 +31,7 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
                     k[t * d + i] = scalers.Key.Slope(h) * qkv[at + width] + scalers.Key.Shift(h);
                     v[t * d + i] = scalers.Value.Slope(h) * qkv[at + 2 * width] + scalers.Value.Shift(h);
                 }
-            double[] o = Head(arithmetic, q, k, v, tokens, d, _options.Window ?? geometry.Window, null, null);
+            double[] o = Head(arithmetic, q, k, v, tokens, d, _options.Window ?? geometry.Window, null, null, layer, h);
             for (var t = 0; t < tokens; t++)
                 for (var i = 0; i < d; i++)
                     output[t * width + h * d + i] = scalers.Output.Slope(h) * o[t * d + i] + scalers.Output.Shift(h);
@@ -46,12 +46,12 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
         return new HeadResult(s, phi, output);
     }
 
-    private static double[] Head(GainCellArithmetic cell, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int d, int window, double[]? scores, double[]? phi)
+    private static double[] Head(GainCellArithmetic cell, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int d, int window, double[]? scores, double[]? phi, int layer = 0, int head = 0)
     {
         var pulses = new double[tokens * d];
         for (var i = 0; i < pulses.Length; i++)
             pulses[i] = cell.Input.Apply(q[i]);
-        double[][] keyTerms = Terms(cell, k[..(tokens * d)]), valueTerms = Terms(cell, v[..(tokens * d)]);
+        double[][] keyTerms = Terms(cell, k[..(tokens * d)], d, window, layer, head, 0), valueTerms = Terms(cell, v[..(tokens * d)], d, window, layer, head, 1);
         double[][] decay = [.. keyTerms.Select((_, i) => Enumerable.Range(0, tokens).Select(age => Math.Exp(-i * cell.DecayPerToken * age)).ToArray())];
 
         var output = new double[tokens * d];
@@ -82,14 +82,31 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
     }
 
     /// <summary>c_i w^i for every i; without decay their sum I(w) alone, since all terms then meet the same factor 1.</summary>
-    private static double[][] Terms(GainCellArithmetic cell, ReadOnlySpan<double> volts)
+    private static double[][] Terms(GainCellArithmetic cell, ReadOnlySpan<double> volts, int d, int window, int layer, int head, int array)
     {
         double[] c = cell.Coefficients;
-        var terms = new double[cell.Decays ? c.Length : 1][];
+        var terms = new double[cell.Decays ? Math.Max(c.Length, cell.Terms) : 1][];
         for (var i = 0; i < terms.Length; i++)
             terms[i] = new double[volts.Length];
         for (var n = 0; n < volts.Length; n++)
         {
+            if (cell.Mismatch is not null)
+            {
+                // I'(V) = (1 + g) I(V - o) + k w^2, its terms by the binomial theorem
+                var own = cell.Mismatch.At(CellRow.Of(layer, head, array, n / d, window), n % d);
+                double level = cell.Storage.Apply(volts[n]), signal = level - cell.OffsetVolts;
+                if (cell.Table is not null)
+                    terms[0][n] = (1 + own.Gain) * cell.Table(Math.Clamp(level - own.OffsetVolts, cell.Storage.Low, cell.Storage.High)) + own.Curvature * signal * signal;
+                else
+                    for (var i = 0; i < Math.Max(3, c.Length); i++)
+                    {
+                        double coefficient = i == 2 ? own.Curvature : 0;
+                        for (int m = i; m < c.Length; m++)
+                            coefficient += (1 + own.Gain) * c[m] * MathNet.Numerics.SpecialFunctions.Binomial(m, i) * Math.Pow(-own.OffsetVolts, m - i);
+                        terms[cell.Decays ? i : 0][n] += coefficient * Math.Pow(signal, i);
+                    }
+                continue;
+            }
             if (cell.Table is not null)
             {
                 terms[0][n] = cell.Table(cell.Storage.Apply(volts[n]));

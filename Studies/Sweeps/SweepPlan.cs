@@ -9,15 +9,16 @@ public sealed record SweepAxis(IReadOnlyList<string> Names, IReadOnlyList<IReadO
 public sealed record Corner(string Name, IReadOnlyDictionary<string, double> Parameters, double? Celsius);
 
 /// <summary>What is swept: every corner at every temperature at every combination of the axes.</summary>
-/// <param name="Deck">A file, as an absolute path, or the name of one of the product's benches.</param>
+/// <param name="Deck">A file, as an absolute path, or the name of one of the product's benches; empty with <paramref name="Fidelity"/>.</param>
 /// <param name="Library">Cell library in place of <c>gain-cell.lib</c>; null: the product's.</param>
 /// <param name="Axes">The last one runs fastest.</param>
 /// <param name="Celsius">Empty: the deck's temperature.</param>
 /// <param name="Measures">Of the deck; empty: all of them.</param>
 /// <param name="Curves">Signals of the first analysis, kept whole; it is a .dc or .ac, the same grid at every point.</param>
 /// <param name="MonteCarlo">Its samples run faster than the last axis; null: none.</param>
+/// <param name="Fidelity">Points are evaluations of a language model instead of runs of a deck; null: runs.</param>
 public sealed record SweepPlan(
-    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, IReadOnlyList<string> Curves, MonteCarlo? MonteCarlo = null)
+    string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, IReadOnlyList<string> Curves, MonteCarlo? MonteCarlo = null, FidelityPlan? Fidelity = null)
 {
     /// <summary>The parameters of a point that are not drawn, in the order of the table's columns.</summary>
     public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];

@@ -10,7 +10,7 @@ public static class SweepPlanReader
 {
     private const int MostPoints = 10_000_000;
 
-    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves"];
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "fidelity"];
 
     /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
     public static SweepPlan Read(string path)
@@ -43,7 +43,10 @@ public static class SweepPlanReader
                 if (!Keys.Contains(key))
                     throw Bad(node, $"there is no key '{key}'; there are {string.Join(", ", Keys)}");
             YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
-            string deck = Text(Find("deck") ?? throw Bad(root, "a plan needs 'deck'"));
+            FidelityPlan? fidelity = Find("fidelity") is { } asked ? Fidelity(asked) : null;
+            if (fidelity is not null && entries.FirstOrDefault(e => e.Key is "deck" or "measures" or "curves" or "corners" or "temperature") is { Key: { } other } odd)
+                throw Bad(odd.Node, $"points of 'fidelity' are evaluations of a model, they have no '{other}'");
+            string deck = fidelity is not null ? "" : Text(Find("deck") ?? throw Bad(root, "a plan needs 'deck' or 'fidelity'"));
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             string Resolved(string name) => File.Exists(Path.Combine(folder, name)) ? Path.GetFullPath(Path.Combine(folder, name)) : name;
 
@@ -75,7 +78,9 @@ public static class SweepPlanReader
                 Find("library") is { } library ? Resolved(Text(library)) : null, Find("engine") is { } engine ? Text(engine) : "embedded",
                 axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
                 Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [],
-                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo);
+                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo, fidelity);
+            if (fidelity is not null)
+                CheckFidelity(plan, root);
             try
             {
                 if (plan.Count > MostPoints)
@@ -86,6 +91,27 @@ public static class SweepPlanReader
                 throw Bad(root, $"the plan has more than {MostPoints} points");
             }
             return plan;
+        }
+
+        private FidelityPlan Fidelity(YamlNode node)
+        {
+            var entries = Entries(node);
+            if (entries.FirstOrDefault(e => e.Key is not ("model" or "text" or "windows")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"fidelity has model, text and windows; not '{stray.Key}'");
+            YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
+            string Beside(YamlNode name) => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Text(name)));
+            return new FidelityPlan(Find("model") is not { } model || Text(model) == "embedded" ? null : Beside(model), Find("text") is { } text ? Beside(text) : null,
+                Find("windows") is { } windows ? (int)Whole(windows, 1, int.MaxValue) : 8);
+        }
+
+        private void CheckFidelity(SweepPlan plan, YamlNode root)
+        {
+            if (plan.ParameterNames.FirstOrDefault(n => n is not (FidelityPoints.Avto or FidelityPoints.Akp)) is { } unknown)
+                throw Bad(root, $"points of 'fidelity' take the parameters {FidelityPoints.Avto} and {FidelityPoints.Akp}, not '{unknown}'");
+            if (plan.Axes.SelectMany(a => a.Values).SelectMany(v => v).Any(v => v < 0))
+                throw Bad(root, $"{FidelityPoints.Avto} and {FidelityPoints.Akp} are not negative");
+            if (plan.MonteCarlo is { } drawn && (drawn.Mismatch is not [] || drawn.Die.Count > 0 || drawn.Sampling != Sampling.Random))
+                throw Bad(root, "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, no 'die'");
         }
 
         private MonteCarlo Draws(YamlNode node)

@@ -17,12 +17,20 @@ public sealed class SweepRunner
     private readonly IEngine _engine;
     private readonly CellDeck _cell;
     private readonly string _deckKey;
-    private readonly IReadOnlyList<string> _mismatch;
+    private readonly IReadOnlyList<string> _mismatch = [];
+    private readonly FidelityPoints? _fidelity;
 
     /// <exception cref="BadInputException">The deck is missing or wrong, or has not the parameters or measures of the plan.</exception>
     public SweepRunner(SweepPlan plan, IEngine engine)
     {
         (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library));
+        string tool = $"analog-attention/sweep/1\n{engine.Name} {engine.Version}";
+        if (plan.Fidelity is { } fidelity)
+        {
+            _fidelity = new FidelityPoints(fidelity, plan.Library, engine);
+            (Measures, DrawnNames, _deckKey) = (FidelityPoints.Measures, [], $"{tool}\n{_fidelity.Key}");
+            return;
+        }
         var first = Read(plan.At(0));
         Measures = plan.Measures.Count > 0 ? plan.Measures : [.. first.Measures.Select(m => m.Name)];
         if (Measures.FirstOrDefault(name => first.Measures.All(m => m.Name != name)) is { } unknown)
@@ -35,7 +43,7 @@ public sealed class SweepRunner
             throw new BadInputException($"{plan.Deck}: has no signal '{absent}'; there are {string.Join(", ", waves.Columns.Select(w => w.Name).Take(12))}");
         _mismatch = plan.MonteCarlo?.Mismatch is { } instances ? TransistorMismatch.Names(first, instances) : [];
         DrawnNames = [.. _mismatch, .. plan.MonteCarlo?.Die.Keys ?? []];
-        _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend($"{engine.Name} {engine.Version}").Prepend("analog-attention/sweep/1"));
+        _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend(tool));
     }
 
     /// <summary>Columns of the table.</summary>
@@ -57,6 +65,8 @@ public sealed class SweepRunner
         // with the deck and its parameters the deviates determine the shifts
         foreach (string name in _mismatch)
             text.Append(CultureInfo.InvariantCulture, $"deviate {name}={Deviate(point, name):R}\n");
+        if (_fidelity is not null)
+            text.Append(CultureInfo.InvariantCulture, $"arrays {ArraySeed(point)}\n");
         foreach (string curve in _plan.Curves)
             text.Append(CultureInfo.InvariantCulture, $"curve {curve}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
@@ -125,6 +135,8 @@ public sealed class SweepRunner
         public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation)
         {
             IReadOnlyDictionary<string, double> shifts = new Dictionary<string, double>();
+            if (runner._fidelity is { } fidelity)
+                return fidelity.Outcome(point, runner.ArraySeed(point), cancellation);
             try
             {
                 var circuit = Read(point);
@@ -165,6 +177,9 @@ public sealed class SweepRunner
             }
         }
     }
+
+    /// <summary>Of all cells of a sample's arrays; null where cells are alike.</summary>
+    private long? ArraySeed(SweepPoint point) => _plan.MonteCarlo is { } drawn ? drawn.Seed << 32 | (long)point.Sample!.Value : null;
 
     private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_plan.MonteCarlo!.Probability(dimension, point.Sample!.Value));
 
