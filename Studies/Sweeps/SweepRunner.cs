@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
+using AnalogAttention.Circuits.Language;
 using AnalogAttention.Simulation;
 
 namespace AnalogAttention.Studies.Sweeps;
@@ -19,6 +21,7 @@ public sealed class SweepRunner
     public SweepRunner(SweepPlan plan, IEngine engine)
     {
         (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library));
+        RequireParameters();
         var first = Read(plan.At(0));
         Measures = plan.Measures.Count > 0 ? plan.Measures : [.. first.Measures.Select(m => m.Name)];
         if (Measures.FirstOrDefault(name => first.Measures.All(m => m.Name != name)) is { } unknown)
@@ -27,6 +30,9 @@ public sealed class SweepRunner
             throw new BadInputException($"{plan.Deck}: has no .measure, so a sweep of it has nothing to tell");
         _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend($"{engine.Name} {engine.Version}").Prepend("analog-attention/sweep/1"));
     }
+
+    /// <summary>A point that runs longer ends as a row that says so, and is computed again by a later run. Null: no limit.</summary>
+    public TimeSpan? PointTimeout { get; init; }
 
     /// <summary>Columns of the table.</summary>
     public IReadOnlyList<string> Measures { get; }
@@ -42,35 +48,71 @@ public sealed class SweepRunner
 
     /// <param name="indices">Of the points that are this run's.</param>
     /// <returns>How many were computed; the others were in the store.</returns>
+    /// <exception cref="IOException">The store cannot keep a point.</exception>
     public int Run(SweepStore store, IReadOnlyList<int> indices, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         int done = 0, computed = 0;
-        Parallel.ForEach(indices, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, index =>
+        try
         {
-            var point = _plan.At(index);
-            var key = Key(point);
-            if (!store.TryGet(key, out _))
+            Parallel.ForEach(indices, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, index =>
             {
-                store.Add(key, Outcome(point, cancellation));
-                Interlocked.Increment(ref computed);
-            }
-            progress?.Report(Interlocked.Increment(ref done) / (double)indices.Count);
-        });
+                var point = _plan.At(index);
+                var key = Key(point);
+                if (!store.TryGet(key, out var known) || known.TimedOut)
+                {
+                    store.Add(key, Outcome(point, cancellation));
+                    Interlocked.Increment(ref computed);
+                }
+                progress?.Report(Interlocked.Increment(ref done) / (double)indices.Count);
+            });
+        }
+        catch (AggregateException e)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);      // each worker stops at its own; the disk is full for all of them
+        }
         return computed;
     }
 
-    /// <summary>A point that does not converge, or whose values the deck refuses, is a row with its error.</summary>
+    /// <summary>A point that does not converge, whose values the deck refuses, or that runs past its time is a row with its error.</summary>
     public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation = default)
     {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (PointTimeout is { } limit)
+            limited.CancelAfter(limit);
         try
         {
-            var run = _engine.Run(Read(point), cancellation: cancellation);
+            var run = _engine.Run(Read(point), cancellation: limited.Token);
             string[] missing = [.. Measures.Where(m => !run.Measures.ContainsKey(m))];
             return new SweepOutcome(Measures.Where(run.Measures.ContainsKey).ToDictionary(m => m, m => run.Measures[m]), missing.Length > 0 ? $"no value: {string.Join(", ", missing)}" : null);
         }
         catch (Exception e) when (e is ConvergenceException or BadInputException)
         {
             return new SweepOutcome(new Dictionary<string, double>(), e.Message.ReplaceLineEndings(" "));
+        }
+        catch (OperationCanceledException) when (PointTimeout is { } passed && !cancellation.IsCancellationRequested)
+        {
+            return new SweepOutcome(new Dictionary<string, double>(), string.Create(CultureInfo.InvariantCulture, $"timed out after {passed.TotalSeconds:R} s"), TimedOut: true);
+        }
+    }
+
+    /// <summary>Every parameter of the plan, also one that a later corner alone sets.</summary>
+    private void RequireParameters()
+    {
+        if (Lacks(_plan.Places.Keys) && _plan.Places.FirstOrDefault(p => Lacks([p.Key])) is { Key: not null } unknown)
+            throw new BadInputException($"{unknown.Value}: {_plan.Deck} has no parameter '{unknown.Key}'");
+    }
+
+    private bool Lacks(IEnumerable<string> parameters)
+    {
+        try
+        {
+            _cell.ReadWithLeakage(_plan.Deck, [.. parameters.Select(name => (name, 1.0))]);
+            return false;
+        }
+        catch (BadInputException e)
+        {
+            return e is DeckException { Diagnostics: var found } && found.Any(d => d.Code == DiagnosticCodes.UnknownOverride);
         }
     }
 

@@ -1,38 +1,60 @@
 using System.Text;
 using System.Text.Json;
-using AnalogAttention.Circuits;
+using System.Text.Json.Serialization;
 
 namespace AnalogAttention.Studies.Sweeps;
 
 /// <summary>What a point came to: its measures, or why it has none.</summary>
 /// <param name="Values">By measure, in the order of the deck; measures without a value are absent.</param>
-public sealed record SweepOutcome(IReadOnlyDictionary<string, double> Values, string? Error);
+/// <param name="TimedOut">It ran past its time, which is no property of the point: a later run computes it again.</param>
+public sealed record SweepOutcome(IReadOnlyDictionary<string, double> Values, string? Error, bool TimedOut = false);
 
 /// <summary>
 /// Finished points by key, one line of JSON each, in files that only grow. A line that was cut short by a kill is dropped; stores are merged by
-/// copying their files into one folder. Safe for several threads of one process; every process has a file of its own name.
+/// copying their files into one folder. Safe for several threads of one process. Several processes, also on several machines, share a folder: each
+/// appends to a file of its own name, held against a second writer by a lock file beside it, and reads the others' as they stand.
 /// </summary>
 public sealed class SweepStore : IDisposable
 {
     private const string Extension = ".jsonl";
 
+    // of an IOException about a file that somebody else has locked: EAGAIN as Linux and macOS number it, ERROR_SHARING_VIOLATION
+    private const int WouldBlock = 11, WouldBlockOnMac = 35, SharingViolation = unchecked((int)0x80070020);
+
     private readonly Dictionary<string, SweepOutcome> _finished = [];
-    private readonly FileStream _file;
+    private readonly FileStream _hold, _file;
     private readonly Lock _lock = new();
 
-    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error);
+    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool TimedOut = false);
 
     /// <param name="folder">Made if it is missing.</param>
     /// <param name="name">Of the file that this process appends to.</param>
-    /// <exception cref="BadInputException">A file of the store cannot be read.</exception>
+    /// <exception cref="IOException">A file of the store cannot be read or written, or another process appends to the file of this name.</exception>
     public SweepStore(string folder, string name)
     {
         Directory.CreateDirectory(folder);
-        foreach (var path in Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.Ordinal))
-            Load(path);
-        _file = new FileStream(Path.Combine(folder, name + Extension), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        DropTornLine();
+        string own = Path.Combine(folder, name + Extension);
+        _hold = Hold(own);
+        try
+        {
+            foreach (var path in Files(folder).Order(StringComparer.Ordinal))
+                Load(path);
+            // unbuffered: a row that the disk refuses must not be written again when the file is closed
+            _file = new FileStream(own, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            DropTornLine();
+        }
+        catch (Exception e)
+        {
+            _file?.Dispose();
+            _hold.Dispose();
+            if (e is UnauthorizedAccessException)
+                throw new IOException($"{own}: cannot write the store: {e.Message}", e);
+            throw;
+        }
     }
+
+    /// <summary>Whether a folder holds points, of whatever plan.</summary>
+    public static bool HoldsPoints(string folder) => Directory.Exists(folder) && Files(folder).Any();
 
     /// <summary>Rows that were neither whole nor cut short at the end of a file: their place; the points are computed again.</summary>
     public List<string> Damaged { get; } = [];
@@ -45,31 +67,70 @@ public sealed class SweepStore : IDisposable
             return _finished.TryGetValue(key, out outcome!);
     }
 
-    /// <summary>On disk when this returns.</summary>
+    /// <summary>With the operating system when this returns: a kill does not lose it.</summary>
+    /// <exception cref="IOException">The disk is full; the file holds what it held before.</exception>
     public void Add(string key, SweepOutcome outcome)
     {
-        byte[] line = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new Row(key, outcome.Values.ToDictionary(), outcome.Error)) + "\n");
+        byte[] line = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.TimedOut)) + "\n");
         lock (_lock)
         {
-            if (!_finished.TryAdd(key, outcome))
+            if (_finished.TryGetValue(key, out var known) && !known.TimedOut)
                 return;
-            _file.Write(line);
-            _file.Flush();
+            long end = _file.Position;
+            try
+            {
+                _file.Write(line);
+            }
+            catch (IOException e)
+            {
+                _file.SetLength(end);
+                _file.Position = end;
+                throw new IOException($"{_file.Name}: cannot keep a point: {e.Message}; those before it are kept", e);
+            }
+            _finished[key] = outcome;
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _hold.Dispose();
+    }
+
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*" + Extension);
+
+    /// <summary>
+    /// The lock is on a file of its own: an exclusive one on the points would keep readers out, and any other does not keep a second writer out
+    /// (on Unix .NET takes a shared flock for every FileShare but None). The file stays, since removing it lets two in. A kill releases the lock.
+    /// </summary>
+    private static FileStream Hold(string own)
+    {
+        string path = Path.ChangeExtension(own, ".lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{own}: cannot write the store: {e.Message}", e);
+        }
+        catch (IOException e) when (e.HResult is SharingViolation or WouldBlock or WouldBlockOnMac)
+        {
+            throw new IOException($"{own}: another sweep is writing this part of the points", e);
+        }
+    }
 
     private void Load(string path)
     {
         string[] lines;
         try
         {
-            lines = File.ReadAllText(path).Split('\n');
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            lines = reader.ReadToEnd().Split('\n');
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot read the store: {e.Message}", e);
+            throw new IOException($"{path}: cannot read the store: {e.Message}", e);
         }
         // after the last line end there is nothing, or a line that a kill has cut short
         for (var i = 0; i < lines.Length - 1; i++)
@@ -83,7 +144,10 @@ public sealed class SweepStore : IDisposable
             {
             }
             if (row is { Key.Length: > 0, Values: not null })
-                _finished.TryAdd(row.Key, new SweepOutcome(row.Values, row.Error));
+            {
+                if (!_finished.TryGetValue(row.Key, out var known) || known.TimedOut)
+                    _finished[row.Key] = new SweepOutcome(row.Values, row.Error, row.TimedOut);
+            }
             else
                 Damaged.Add($"{path}:{i + 1}");
         }
