@@ -113,4 +113,20 @@ public class SlurmTests
         Assert.That(File.ReadAllLines(_folder.File("out/sweep.csv")), Has.Length.EqualTo(1 + Rows("points.jsonl")));
         Assert.That(File.ReadAllText(_folder.File($"sweep-{job}.log")), Does.Contain("out/store keeps what was finished"));
     }
+
+    [Test]
+    public void ANodeThatFailsHasItsTaskDoneAgainElsewhere()
+    {
+        string job = Shell($"sbatch --parsable --array=2-2 {Script} plan.yaml out").Trim();
+        Await("it is at work", () => Rows("points-2-of-2.jsonl") >= 3);
+        Shell("scontrol update nodename=n1 state=down reason=test");
+        Await("it is queued again", () => Told($"{job}_2", "Restarts") == "1");
+        int keptAt = Rows("points-2-of-2.jsonl");
+        Shell("scontrol update nodename=n1 state=resume");
+        AllEnd();
+        Assert.That((Told($"{job}_2", "JobState"), Rows("points-2-of-2.jsonl")), Is.EqualTo(("COMPLETED", Points / 2)));
+        Assert.That(keptAt, Is.LessThan(Points / 2));
+        Shell($"bash {Script} plan.yaml out");
+        TheTableIsThatOfAnUndisturbedRunAndNoFinishedPointWasComputedTwice();
+    }
 }
