@@ -56,7 +56,7 @@ public class SlurmTests
 
     private string Told(string job, string field) => Shell($"scontrol show job {job}").Split((char[]?)null).Single(word => word.StartsWith(field + "=", StringComparison.Ordinal))[(field.Length + 1)..];
 
-    private void AllEnd() => Await("all jobs end", () => Shell("squeue -h").Length == 0, seconds: 240);
+    private void AllEnd() => Await("all jobs end", () => Shell("squeue -h").Length == 0, seconds: 400);
 
     private void TheTableIsThatOfAnUndisturbedRunAndNoFinishedPointWasComputedTwice()
     {
