@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace AnalogAttention.Cli;
 
 /// <summary>
-/// Ctrl+C: the first cancels the work, and what was computed is kept. A later one ends the process, unless it follows within a second
-/// (one key press may arrive twice) or while files are still being written.
+/// Ctrl+C, and SIGTERM as schedulers send it: the first cancels the work, and what was computed is kept. A later one ends the process, unless
+/// it follows within a second (one key press may arrive twice) or while files are still being written.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -13,9 +14,14 @@ internal sealed class Interruption : IDisposable
 
     private readonly CancellationTokenSource _cancellation = new();
     private readonly Lock _lock = new();
+    private readonly PosixSignalRegistration _termination;
     private long? _first;
 
-    public Interruption() => Console.CancelKeyPress += Pressed;
+    public Interruption()
+    {
+        Console.CancelKeyPress += Pressed;
+        _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = Survives());
+    }
 
     public CancellationToken Token => _cancellation.Token;
 
@@ -33,19 +39,25 @@ internal sealed class Interruption : IDisposable
         }
     }
 
-    private void Pressed(object? sender, ConsoleCancelEventArgs pressed)
+    private void Pressed(object? sender, ConsoleCancelEventArgs pressed) => pressed.Cancel = Survives();
+
+    /// <summary>Cancels the work; true where the process goes on to end by itself.</summary>
+    private bool Survives()
     {
+        bool survives;
         lock (_lock)
         {
-            pressed.Cancel = _first is not { } first || Stopwatch.GetElapsedTime(first) < Grace || Volatile.Read(ref _writing) > 0;
+            survives = _first is not { } first || Stopwatch.GetElapsedTime(first) < Grace || Volatile.Read(ref _writing) > 0;
             _first ??= Stopwatch.GetTimestamp();
         }
         _cancellation.Cancel();
+        return survives;
     }
 
     public void Dispose()
     {
         Console.CancelKeyPress -= Pressed;
+        _termination.Dispose();
         _cancellation.Dispose();
     }
 }

@@ -7,9 +7,16 @@ internal static class OutputFolder
     public static string Create(string folder)
     {
         Directory.CreateDirectory(folder);
-        var probe = Path.Combine(folder, $".{Environment.ProcessId}.probe");
-        File.WriteAllBytes(probe, []);
-        File.Delete(probe);
+        var probe = Path.Combine(folder, $".{Guid.NewGuid():N}.probe");
+        try
+        {
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{folder}: cannot write there: {e.Message.Replace(probe, folder)}", e);
+        }
         return folder;
     }
 }

@@ -13,50 +13,70 @@ internal static class SweepCommand
 {
     private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz";
     private const int Rehearsals = 3;
+    private const double LongestSeconds = 1e6;
 
     public static Command Create()
     {
         var plan = new Argument<string>("plan") { Description = "Plan, YAML (Docs/sweeps.md).", HelpName = "PLAN.yaml" };
         var output = new Option<string?>("--out") { Description = "Folder for the store of finished points and sweep.csv.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the points that the store of --out does not hold." };
-        var shard = new Option<string?>("--shard") { Description = "Only part I of N of the points, 1 of 4 as 1/4; stores are merged by copying their files together.", HelpName = "I/N" };
+        var shard = new Option<string?>("--shard") { Description = "Only part I of N of the points, 1 of 4 as 1/4; shards share --out or have one each, and a run without --shard merges them into the table.", HelpName = "I/N" };
+        var timeout = new Option<double?>("--point-timeout") { Description = "Give a point up after so long; it is a row that says so, and --resume computes it again.", HelpName = "SECONDS" };
+        timeout.MustLieBetween(0, LongestSeconds);
         var dry = new Option<bool>("--dry-run") { Description = "Say how many points, how long and how much disk; a few points are run, nothing is written." };
         var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a point failed." };
-        var command = new Command("sweep", "Run a deck at every point of a plan; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, dry, strict };
+        var command = new Command("sweep", "Run a deck at every point of a plan; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, timeout, dry, strict };
         command.SetAction(async (parsed, cancellation) =>
         {
             var sweep = SweepPlanReader.Read(parsed.GetValue(plan)!);
             var (part, parts) = Shard(parsed.GetValue(shard));
             // points already run side by side
-            var runner = new SweepRunner(sweep, Engines.Create(sweep.Engine, threads: 1));
+            var runner = new SweepRunner(sweep, Engines.Create(sweep.Engine, threads: 1)) { PointTimeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
             int[] indices = [.. Enumerable.Range(0, sweep.Count).Where(i => i % parts == part - 1)];
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             if (parsed.GetValue(dry))
                 return Rehearse(sweep, runner, indices, jobs, parsed.GetValue(CommonOptions.Json), cancellation);
             var folder = OutputFolder.Create(parsed.GetValue(output) ?? throw new UsageException("sweep needs --out DIR"));
             var storeFolder = Path.Combine(folder, Store);
-            if (!parsed.GetValue(resume) && Directory.Exists(storeFolder) && Directory.EnumerateFiles(storeFolder).Any())
+            if (!parsed.GetValue(resume) && SweepStore.HoldsPoints(storeFolder))
                 throw new UsageException($"{storeFolder} holds points already; --resume goes on with them");
             using var store = new SweepStore(storeFolder, parts == 1 ? "points" : $"points-{part}-of-{parts}");
             foreach (var damaged in store.Damaged)
                 Console.Error.WriteLine($"analog-attention: {damaged}: not a point; it is computed again if the plan has it");
             int computed, rows = 0, failed = 0;
-            try
+            void Tabulate()
             {
-                computed = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => runner.Run(store, indices, jobs, new StageProgress(progress, "Sweep"), cancellation));
-            }
-            finally
-            {
+                // shards share a folder: the run that merges them writes the one table
+                if (parts > 1)
+                    return;
                 WholeFile.Write(Path.Combine(folder, Table), stream =>
                 {
                     using var text = new StreamWriter(stream, leaveOpen: true);
-                    (rows, failed) = SweepTable.Write(text, sweep, runner, store);
+                    SweepTable.Write(text, sweep, runner, store);
                 });
                 if (sweep.Curves.Count > 0)
                     SweepCurves.Write(Path.Combine(folder, Curves), sweep, runner, store);
             }
+            try
+            {
+                computed = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => runner.Run(store, indices, jobs, new StageProgress(progress, "Sweep"), cancellation));
+            }
+            catch (OperationCanceledException)
+            {
+                Interruption.Undisturbed(() =>
+                {
+                    Tabulate();
+                    return 0;
+                });
+                await Console.Error.WriteLineAsync($"analog-attention: {storeFolder} keeps what was finished; --resume goes on with it");
+                throw;
+            }
+            Tabulate();
+            foreach (var index in indices)
+                if (store.TryGet(runner.Key(sweep.At(index)), out var outcome))
+                    (rows, failed) = (rows + 1, failed + (outcome.Error is null ? 0 : 1));
             Terminal.Print(new Reports.ReportTable("Sweep", [new("quantity"), new("value")],
-                [new(["points of the plan", Count(sweep.Count)]), new(["computed now", Count(computed)]), new(["in the table", Count(rows)]), new(["failed", Count(failed)])]),
+                [new(["points of the plan", Count(sweep.Count)]), new(["computed now", Count(computed)]), new([parts == 1 ? "in the table" : "of this shard", Count(rows)]), new(["failed", Count(failed)])]),
                 parsed.GetValue(CommonOptions.Json), () => new JsonObject { ["points"] = sweep.Count, ["computed"] = computed, ["rows"] = rows, ["failed"] = failed }.ToJsonString());
             return failed > 0 && parsed.GetValue(strict) ? ExitCode.CheckFailed : ExitCode.Done;
         });

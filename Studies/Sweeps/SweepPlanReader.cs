@@ -36,6 +36,8 @@ public static class SweepPlanReader
 
     private sealed class Reading(string path)
     {
+        private readonly Dictionary<string, string> _places = [];
+
         public SweepPlan Plan(YamlMappingNode root)
         {
             var entries = Entries(root);
@@ -51,15 +53,15 @@ public static class SweepPlanReader
             string Resolved(string name) => File.Exists(Path.Combine(folder, name)) ? Path.GetFullPath(Path.Combine(folder, name)) : name;
 
             var axes = new List<SweepAxis>();
-            foreach (var (name, value, _) in Find("parameters") is { } parameters ? Entries(parameters) : [])
-                axes.Add(new SweepAxis([name.ToLowerInvariant()], [.. Numbers(value).Select(v => (IReadOnlyList<double>)[v])]));
+            foreach (var (name, value, node) in Find("parameters") is { } parameters ? Entries(parameters) : [])
+                axes.Add(new SweepAxis([Parameter(name, node)], [.. Numbers(value).Select(v => (IReadOnlyList<double>)[v])]));
             foreach (var group in Find("paired") is { } paired ? Items(paired) : [])
             {
                 var columns = Entries(group);
                 double[][] values = [.. columns.Select(c => Numbers(c.Value))];
                 if (values.Select(v => v.Length).Distinct().Count() != 1)
                     throw Bad(group, "parameters that move together need lists of equal length");
-                axes.Add(new SweepAxis([.. columns.Select(c => c.Key.ToLowerInvariant())], [.. Enumerable.Range(0, values[0].Length).Select(i => (IReadOnlyList<double>)[.. values.Select(v => v[i])])]));
+                axes.Add(new SweepAxis([.. columns.Select(c => Parameter(c.Key, c.Node))], [.. Enumerable.Range(0, values[0].Length).Select(i => (IReadOnlyList<double>)[.. values.Select(v => v[i])])]));
             }
             if (axes.SelectMany(a => a.Names).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
                 throw Bad(root, $"parameter '{twice.Key}' is swept twice");
@@ -67,7 +69,7 @@ public static class SweepPlanReader
             foreach (var (name, value, _) in Find("corners") is { } named ? Entries(named) : [])
             {
                 var set = Entries(value);
-                corners.Add(new Corner(name, set.Where(e => e.Key != "temperature").ToDictionary(e => e.Key.ToLowerInvariant(), e => Number(e.Value)),
+                corners.Add(new Corner(name, set.Where(e => e.Key != "temperature").ToDictionary(e => Parameter(e.Key, e.Node), e => Number(e.Value)),
                     set.Where(e => e.Key == "temperature").Select(e => (double?)Number(e.Value)).FirstOrDefault()));
             }
             var monteCarlo = Find("monte-carlo") is { } drawn ? Draws(drawn) : null;
@@ -78,7 +80,10 @@ public static class SweepPlanReader
                 Find("library") is { } library ? Resolved(Text(library)) : null, Find("engine") is { } engine ? Text(engine) : "embedded",
                 axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
                 Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [],
-                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo, fidelity);
+                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo, fidelity)
+            {
+                Places = _places,
+            };
             if (fidelity is not null)
                 CheckFidelity(plan, root);
             try
@@ -222,6 +227,15 @@ public static class SweepPlanReader
         private List<(string Key, YamlNode Value, YamlNode Node)> Entries(YamlNode node) =>
             node is YamlMappingNode map ? [.. map.Select(e => (Text(e.Key), e.Value, e.Key))] : throw Bad(node, "expected names and values");
 
-        private BadInputException Bad(YamlNode node, string what) => new($"{path}:{node.Start.Line}:{node.Start.Column}: {what}");
+        private string Parameter(string name, YamlNode node)
+        {
+            string parameter = name.ToLowerInvariant();
+            _places.TryAdd(parameter, Place(node));
+            return parameter;
+        }
+
+        private string Place(YamlNode node) => $"{path}:{node.Start.Line}:{node.Start.Column}";
+
+        private BadInputException Bad(YamlNode node, string what) => new($"{Place(node)}: {what}");
     }
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
+using AnalogAttention.Circuits.Language;
 using AnalogAttention.Simulation;
 
 namespace AnalogAttention.Studies.Sweeps;
@@ -31,6 +32,7 @@ public sealed class SweepRunner
             (Measures, DrawnNames, _deckKey) = (FidelityPoints.Measures, [], $"{tool}\n{_fidelity.Key}");
             return;
         }
+        RequireParameters();
         var first = Read(plan.At(0));
         Measures = plan.Measures.Count > 0 ? plan.Measures : [.. first.Measures.Select(m => m.Name)];
         if (Measures.FirstOrDefault(name => first.Measures.All(m => m.Name != name)) is { } unknown)
@@ -45,6 +47,9 @@ public sealed class SweepRunner
         DrawnNames = [.. _mismatch, .. plan.MonteCarlo?.Die.Keys ?? []];
         _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend(tool));
     }
+
+    /// <summary>A point that runs longer ends as a row that says so, and is computed again by a later run. Null: no limit.</summary>
+    public TimeSpan? PointTimeout { get; init; }
 
     /// <summary>Columns of the table.</summary>
     public IReadOnlyList<string> Measures { get; }
@@ -74,6 +79,7 @@ public sealed class SweepRunner
 
     /// <param name="indices">Of the points that are this run's.</param>
     /// <returns>How many were computed; the others were in the store.</returns>
+    /// <exception cref="IOException">The store cannot keep a point.</exception>
     public int Run(SweepStore store, IReadOnlyList<int> indices, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         int next = -1, done = 0, computed = 0;
@@ -114,12 +120,13 @@ public sealed class SweepRunner
         }
         catch (AggregateException e)
         {
+            cancellation.ThrowIfCancellationRequested();
             ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.Flatten().InnerExceptions[0]);
         }
         return computed;
     }
 
-    /// <summary>A point that does not converge, or whose values the deck refuses, is a row with its error.</summary>
+    /// <summary>A point that does not converge, whose values the deck refuses, or that runs past its time is a row with its error.</summary>
     public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation = default) => new Worker(this).Outcome(point, cancellation);
 
     /// <summary>The abscissae of the kept curves, by name: those of the first analysis at this point.</summary>
@@ -133,6 +140,21 @@ public sealed class SweepRunner
         private (IReadOnlyDictionary<string, double> Parameters, double? Celsius, Circuit Circuit)? _latest;
 
         public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation)
+        {
+            using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            if (runner.PointTimeout is { } limit)
+                limited.CancelAfter(limit);
+            try
+            {
+                return Computed(point, limited.Token);
+            }
+            catch (OperationCanceledException) when (runner.PointTimeout is { } passed && !cancellation.IsCancellationRequested)
+            {
+                return new SweepOutcome(new Dictionary<string, double>(), string.Create(CultureInfo.InvariantCulture, $"timed out after {passed.TotalSeconds:R} s"), TimedOut: true);
+            }
+        }
+
+        private SweepOutcome Computed(SweepPoint point, CancellationToken cancellation)
         {
             IReadOnlyDictionary<string, double> shifts = new Dictionary<string, double>();
             if (runner._fidelity is { } fidelity)
@@ -175,6 +197,26 @@ public sealed class SweepRunner
             {
                 throw new BadInputException($"{runner._plan.Deck}: {e.Message}", e);
             }
+        }
+    }
+
+    /// <summary>Every parameter of the plan, also one that a later corner alone sets.</summary>
+    private void RequireParameters()
+    {
+        if (Lacks(_plan.Places.Keys) && _plan.Places.FirstOrDefault(p => Lacks([p.Key])) is { Key: not null } unknown)
+            throw new BadInputException($"{unknown.Value}: {_plan.Deck} has no parameter '{unknown.Key}'");
+    }
+
+    private bool Lacks(IEnumerable<string> parameters)
+    {
+        try
+        {
+            _cell.ReadWithLeakage(_plan.Deck, [.. parameters.Select(name => (name, 1.0))]);
+            return false;
+        }
+        catch (BadInputException e)
+        {
+            return e is DeckException { Diagnostics: var found } && found.Any(d => d.Code == DiagnosticCodes.UnknownOverride);
         }
     }
 

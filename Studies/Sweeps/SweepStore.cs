@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AnalogAttention.Circuits;
 using Microsoft.Win32.SafeHandles;
 
 namespace AnalogAttention.Studies.Sweeps;
@@ -9,57 +8,74 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <summary>What a point came to: its measures, or why it has none.</summary>
 /// <param name="Values">By measure, in the order of the deck; measures without a value are absent.</param>
 /// <param name="Curves">By signal.</param>
-public sealed record SweepOutcome(IReadOnlyDictionary<string, double> Values, string? Error, IReadOnlyDictionary<string, double[]>? Curves = null);
+/// <param name="TimedOut">It ran past its time, which is no property of the point: a later run computes it again.</param>
+public sealed record SweepOutcome(IReadOnlyDictionary<string, double> Values, string? Error, IReadOnlyDictionary<string, double[]>? Curves = null, bool TimedOut = false);
 
 /// <summary>
 /// Finished points by key, one line of JSON each, in files that only grow; memory holds their places alone. A line that was cut short by a kill is
-/// dropped; stores are merged by copying their files into one folder. Safe for several threads of one process; every process has a file of its own name.
+/// dropped; stores are merged by copying their files into one folder. Safe for several threads of one process. Several processes, also on several
+/// machines, share a folder: each appends to a file of its own name, held against a second writer by a lock file beside it, and reads the others' as
+/// they stand.
 /// </summary>
 public sealed class SweepStore : IDisposable
 {
     private const string Extension = ".jsonl";
 
+    // of an IOException about a file that somebody else has locked: EAGAIN as Linux and macOS number it, ERROR_SHARING_VIOLATION
+    private const int WouldBlock = 11, WouldBlockOnMac = 35, SharingViolation = unchecked((int)0x80070020);
+
     private readonly Dictionary<string, Place> _finished = [];
     private readonly List<SafeFileHandle> _files = [];
-    private readonly FileStream _file;
+    private readonly FileStream _hold, _file;
     private readonly Lock _lock = new();
 
-    private readonly record struct Place(int File, long Offset, int Length);
+    private readonly record struct Place(int File, long Offset, int Length, bool TimedOut);
 
     /// <param name="Curves">Little-endian doubles in base 64.</param>
-    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, byte[]>? Curves = null);
+    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, byte[]>? Curves = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool TimedOut = false);
 
     /// <param name="folder">Made if it is missing.</param>
     /// <param name="name">Of the file that this process appends to.</param>
-    /// <exception cref="BadInputException">A file of the store cannot be read.</exception>
+    /// <exception cref="IOException">A file of the store cannot be read or written, or another process appends to the file of this name.</exception>
     public SweepStore(string folder, string name)
     {
         Directory.CreateDirectory(folder);
         string own = Path.Combine(folder, name + Extension);
-        _file = new FileStream(own, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        _hold = Hold(own);
         try
         {
+            // unbuffered: a row that the disk refuses must not be written again when the file is closed
+            _file = new FileStream(own, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
             _files.Add(_file.SafeFileHandle);
             DropTornLine();
-            foreach (var path in Directory.EnumerateFiles(folder, "*" + Extension).Order(StringComparer.Ordinal))
+            foreach (var path in Files(folder).Order(StringComparer.Ordinal))
                 Load(path, path == own);
         }
-        catch
+        catch (Exception e)
         {
-            Dispose();
+            foreach (var file in _files.Skip(1))
+                file.Dispose();
+            _file?.Dispose();
+            _hold.Dispose();
+            if (e is UnauthorizedAccessException)
+                throw new IOException($"{own}: cannot write the store: {e.Message}", e);
             throw;
         }
     }
+
+    /// <summary>Whether a folder holds points, of whatever plan.</summary>
+    public static bool HoldsPoints(string folder) => Directory.Exists(folder) && Files(folder).Any();
 
     /// <summary>Rows that were neither whole nor cut short at the end of a file: their place; the points are computed again.</summary>
     public List<string> Damaged { get; } = [];
 
     public int Count => _finished.Count;
 
+    /// <summary>Whether a point is finished; one that timed out is not.</summary>
     public bool Contains(string key)
     {
         lock (_lock)
-            return _finished.ContainsKey(key);
+            return _finished.TryGetValue(key, out var place) && !place.TimedOut;
     }
 
     public bool TryGet(string key, out SweepOutcome outcome)
@@ -79,21 +95,32 @@ public sealed class SweepStore : IDisposable
         for (var read = 0; read < line.Length;)
             read += RandomAccess.Read(file, line.AsSpan(read), place.Offset + read) is > 0 and var n ? n : throw new IOException("a file of the store has become shorter");
         Row row = JsonSerializer.Deserialize<Row>(line)!;
-        outcome = new SweepOutcome(row.Values, row.Error, row.Curves?.ToDictionary(c => c.Key, c => Doubles(c.Value)));
+        outcome = new SweepOutcome(row.Values, row.Error, row.Curves?.ToDictionary(c => c.Key, c => Doubles(c.Value)), row.TimedOut);
         return true;
     }
 
     /// <summary>With the operating system when this returns: a kill of the process does not lose it.</summary>
+    /// <exception cref="IOException">The disk is full; the file holds what it held before.</exception>
     public void Add(string key, SweepOutcome outcome)
     {
-        var row = new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.Curves?.ToDictionary(c => c.Key, c => Bytes(c.Value)));
+        var row = new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.Curves?.ToDictionary(c => c.Key, c => Bytes(c.Value)), outcome.TimedOut);
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(row), (byte)'\n'];
         lock (_lock)
         {
-            if (!_finished.TryAdd(key, new Place(0, _file.Position, line.Length - 1)))
+            if (_finished.TryGetValue(key, out var known) && !known.TimedOut)
                 return;
-            _file.Write(line);
-            _file.Flush();
+            long end = _file.Position;
+            try
+            {
+                _file.Write(line);
+            }
+            catch (IOException e)
+            {
+                _file.SetLength(end);
+                _file.Position = end;
+                throw new IOException($"{_file.Name}: cannot keep a point: {e.Message}; those before it are kept", e);
+            }
+            _finished[key] = new Place(0, end, line.Length - 1, outcome.TimedOut);
         }
     }
 
@@ -102,6 +129,30 @@ public sealed class SweepStore : IDisposable
         foreach (var file in _files.Skip(1))
             file.Dispose();
         _file.Dispose();
+        _hold.Dispose();
+    }
+
+    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder, "*" + Extension);
+
+    /// <summary>
+    /// The lock is on a file of its own: an exclusive one on the points would keep readers out, and any other does not keep a second writer out
+    /// (on Unix .NET takes a shared flock for every FileShare but None). The file stays, since removing it lets two in. A kill releases the lock.
+    /// </summary>
+    private static FileStream Hold(string own)
+    {
+        string path = Path.ChangeExtension(own, ".lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{own}: cannot write the store: {e.Message}", e);
+        }
+        catch (IOException e) when (e.HResult is SharingViolation or WouldBlock or WouldBlockOnMac)
+        {
+            throw new IOException($"{own}: another sweep is writing this part of the points", e);
+        }
     }
 
     private static byte[] Bytes(double[] values) => MemoryMarshal.AsBytes<double>(values).ToArray();
@@ -112,7 +163,7 @@ public sealed class SweepStore : IDisposable
     {
         try
         {
-            var handle = isOwn ? _file.SafeFileHandle : File.OpenHandle(path);
+            var handle = isOwn ? _file.SafeFileHandle : File.OpenHandle(path, share: FileShare.ReadWrite);
             int file = isOwn ? 0 : _files.Count;
             if (!isOwn)
                 _files.Add(handle);
@@ -128,8 +179,11 @@ public sealed class SweepStore : IDisposable
                     line.Add((byte)next);
                     continue;
                 }
-                if (KeyOf(line) is { Length: > 0 } key)
-                    _finished.TryAdd(key, new Place(file, start, line.Count));
+                if (RowOf(line) is { Key.Length: > 0, Values: not null } row)
+                {
+                    if (!_finished.TryGetValue(row.Key, out var known) || known.TimedOut)
+                        _finished[row.Key] = new Place(file, start, line.Count, row.TimedOut);
+                }
                 else
                     Damaged.Add($"{path}:{number}");
                 line.Clear();
@@ -139,15 +193,15 @@ public sealed class SweepStore : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException($"{path}: cannot read the store: {e.Message}", e);
+            throw new IOException($"{path}: cannot read the store: {e.Message}", e);
         }
     }
 
-    private static string? KeyOf(List<byte> line)
+    private static Row? RowOf(List<byte> line)
     {
         try
         {
-            return JsonSerializer.Deserialize<Row>(CollectionsMarshal.AsSpan(line)) is { Values: not null } row ? row.Key : null;
+            return JsonSerializer.Deserialize<Row>(CollectionsMarshal.AsSpan(line));
         }
         catch (JsonException)
         {

@@ -5,6 +5,8 @@ namespace AnalogAttention.Tests.Cli;
 /// <summary>The built tool, run as a process of its own.</summary>
 internal static class CommandLine
 {
+    public static string Tool { get; } = Path.Combine(AppContext.BaseDirectory, "analog-attention.dll");
+
     public static (int ExitCode, string Output, string Error) Run(string workingFolder, params string[] arguments) => Run(workingFolder, [], arguments);
 
     public static (int ExitCode, string Output, string Error) Run(string workingFolder, Dictionary<string, string> environment, params string[] arguments) =>

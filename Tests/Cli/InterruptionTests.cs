@@ -31,4 +31,24 @@ public class InterruptionTests
         Assert.That(WaveformFiles.Read(folder.File("long.csv")).Count, Is.GreaterThan(10));
         Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(2));
     }
+
+    [TestCase("-INT")]
+    [TestCase("-TERM")]
+    public void ASweepThatIsAskedToEndKeepsItsPoints(string signal)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("r.cir", "r\n.param r=1k\nv1 a 0 sin(0 1 1meg)\nr1 a b {r}\nc1 b 0 1n\n.tran 1n 20u\n.measure tran top max v(b)\n.end\n");
+        folder.Write("plan.yaml", "deck: r.cir\nparameters: { r: { from: 1k, to: 2k, points: 5000 } }\n");
+        using var process = CommandLine.Start(folder.Path, "sweep", "plan.yaml", "--out", "o", "--jobs", "1");
+        while (!process.HasExited && !(File.Exists(folder.File("o/store/points.jsonl")) && new FileInfo(folder.File("o/store/points.jsonl")).Length > 1000))
+            Thread.Sleep(5);
+        Process.Start("kill", [signal, $"{process.Id}"])!.WaitForExit();
+        string said = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.EqualTo(130), said);
+        Assert.That(said, Does.Contain("analog-attention: o/store keeps what was finished; --resume goes on with it").And.EndWith("analog-attention: cancelled\n"));
+        int kept = File.ReadAllLines(folder.File("o/store/points.jsonl")).Length;
+        Assert.That(kept, Is.InRange(8, 4999));
+        Assert.That(File.ReadAllLines(folder.File("o/sweep.csv")), Has.Length.EqualTo(1 + kept));
+    }
 }

@@ -1,4 +1,5 @@
 using AnalogAttention.Circuits;
+using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Studies.Sweeps;
 
@@ -129,5 +130,45 @@ public class SweepRunnerTests
         using var folder = new TemporaryFolder();
         var plan = Read(folder, yaml);
         Assert.That(() => new SweepRunner(plan, new EmbeddedEngine()), Throws.InstanceOf<BadInputException>().With.Message.Contains(expected));
+    }
+
+    private sealed class StuckEngine(bool isStuck) : IEngine
+    {
+        public string Name => "stuck";
+        public string Version => "1";
+
+        public SimulationResult Run(Circuit circuit, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        {
+            if (isStuck)
+                cancellation.WaitHandle.WaitOne();
+            cancellation.ThrowIfCancellationRequested();
+            return new EmbeddedEngine().Run(circuit, progress, cancellation);
+        }
+    }
+
+    [Test]
+    public void APointThatTimedOutIsComputedAgainAndThenKept()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder, "deck: charging.cir\nparameters: { v: [1, 2] }\n");
+        using var store = new SweepStore(folder.File("store"), "a");
+        var stuck = new SweepRunner(plan, new StuckEngine(isStuck: true)) { PointTimeout = TimeSpan.FromMilliseconds(20) };
+        Assert.That((stuck.Run(store, [0, 1], 2), stuck.Run(store, [0, 1], 2)), Is.EqualTo((2, 2)));
+        Assert.That(Text(plan, stuck, store).Split("timed out after 0.02 s"), Has.Length.EqualTo(3));
+        var moving = new SweepRunner(plan, new StuckEngine(isStuck: false));
+        Assert.That((moving.Run(store, [0, 1], 2), moving.Run(store, [0, 1], 2)), Is.EqualTo((2, 0)));
+        Assert.That(Text(plan, moving, store), Does.Not.Contain("timed out"));
+    }
+
+    [Test]
+    public void CancellingIsNoTimeout()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = Read(folder);
+        using var store = new SweepStore(folder.File("store"), "a");
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        var stuck = new SweepRunner(plan, new StuckEngine(isStuck: true)) { PointTimeout = TimeSpan.FromMinutes(10) };
+        Assert.That(() => stuck.Run(store, [0, 1, 2], 2, cancellation: cancellation.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(store.Count, Is.Zero);
     }
 }

@@ -50,4 +50,37 @@ public class SweepStoreTests
         Assert.That(store.Damaged, Is.EqualTo(new[] { folder.File("a.jsonl") + ":2" }));
         Assert.That(store.TryGet("x", out _) && store.TryGet("y", out _));
     }
+
+    [Test]
+    public void APointThatTimedOutGivesWayToOneThatDidNotWhereverItLies()
+    {
+        using var folder = new TemporaryFolder();
+        var late = new SweepOutcome(new Dictionary<string, double>(), "timed out after 1 s", TimedOut: true);
+        using (var store = new SweepStore(folder.Path, "b"))
+        {
+            store.Add("x", late);
+            store.Add("x", Outcome(1));
+            store.Add("x", late);
+            store.Add("y", Outcome(2));
+        }
+        Assert.That(File.ReadAllLines(folder.File("b.jsonl")), Has.Length.EqualTo(3));
+        foreach (var name in new[] { "a", "c" })
+            using (var other = new SweepStore(folder.File("other"), name))
+                other.Add(name == "a" ? "y" : "z", late);
+        foreach (var file in Directory.GetFiles(folder.File("other"), "*.jsonl"))
+            File.Copy(file, folder.File(Path.GetFileName(file)));
+        using var all = new SweepStore(folder.Path, "d");
+        Assert.That(new[] { "x", "y", "z" }.Select(key => all.TryGet(key, out var outcome) && outcome.TimedOut), Is.EqualTo(new[] { false, false, true }));
+    }
+
+    [Test]
+    public void TwoWritersOfOneNameAreRefusedAndReadersAreNot()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = new SweepStore(folder.Path, "a");
+        first.Add("x", Outcome(1));
+        Assert.That(() => new SweepStore(folder.Path, "a"), Throws.InstanceOf<IOException>().With.Message.Contains("a.jsonl: another sweep is writing"));
+        using var beside = new SweepStore(folder.Path, "b");
+        Assert.That(beside.TryGet("x", out _));
+    }
 }
