@@ -94,12 +94,9 @@ public static class SweepPlanReader
             if (entries.FirstOrDefault(e => e.Key is not ("samples" or "seed" or "sampling" or "mismatch" or "die")) is { Key: not null } stray)
                 throw Bad(stray.Node, $"monte-carlo has samples, seed, sampling, mismatch and die; not '{stray.Key}'");
             YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
-            var sampling = Find("sampling") is { } way ? Text(way) switch
-            {
-                "random" => Sampling.Random,
-                "latin-hypercube" => Sampling.LatinHypercube,
-                var other => throw Bad(way, $"sampling is random or latin-hypercube, not '{other}'"),
-            } : Sampling.Random;
+            var sampling = Sampling.Random;
+            if (Find("sampling") is { } way && !MonteCarlo.Samplings.TryGetValue(Text(way), out sampling))
+                throw Bad(way, $"sampling is one of {string.Join(", ", MonteCarlo.Samplings.Keys)}, not '{Text(way)}'");
             string[]? mismatch = Find("mismatch") switch
             {
                 null => null,
@@ -114,7 +111,7 @@ public static class SweepPlanReader
             if (mismatch is null && die.Count == 0)
                 throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch' or 'die'");
             return new MonteCarlo((int)Whole(Find("samples") ?? throw Bad(node, "monte-carlo needs 'samples'"), 1, MostPoints),
-                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die);
+                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = Place(node) }.Over([]);
         }
 
         private Distribution Distributed(YamlNode node)
@@ -133,14 +130,7 @@ public static class SweepPlanReader
             double Given(string key) => Number(entries.FirstOrDefault(e => e.Key == key).Value ?? throw Bad(node, $"a {kind} distribution needs '{key}'"));
             double first = Given(needed[0]), second = Given(needed[1]);
             double? truncate = entries.Any(e => e.Key == "truncate") ? Given("truncate") : null;
-            if (kind == "uniform" ? !(first < second) : !(second > 0) || truncate <= 0 || kind == "lognormal" && !(first > 0))
-                throw Bad(node, "sigma, median and truncate lie above 0, 'from' below 'to'");
-            return kind switch
-            {
-                "normal" => new NormalDistribution(first, second, truncate),
-                "lognormal" => new LognormalDistribution(first, second),
-                _ => new UniformDistribution(first, second),
-            };
+            return Distribution.Of(kind, first, second, truncate) ?? throw Bad(node, "sigma, median and truncate lie above 0, 'from' below 'to'");
         }
 
         private long Whole(YamlNode node, long least, long most) =>
@@ -196,6 +186,8 @@ public static class SweepPlanReader
         private List<(string Key, YamlNode Value, YamlNode Node)> Entries(YamlNode node) =>
             node is YamlMappingNode map ? [.. map.Select(e => (Text(e.Key), e.Value, e.Key))] : throw Bad(node, "expected names and values");
 
-        private BadInputException Bad(YamlNode node, string what) => new($"{path}:{node.Start.Line}:{node.Start.Column}: {what}");
+        private BadInputException Bad(YamlNode node, string what) => new($"{Place(node)}: {what}");
+
+        private string Place(YamlNode node) => $"{path}:{node.Start.Line}:{node.Start.Column}";
     }
 }

@@ -18,8 +18,9 @@ public sealed class SweepRunner
     private readonly CellDeck _cell;
     private readonly string _deckKey;
     private readonly IReadOnlyList<string> _mismatch;
+    private readonly MonteCarlo? _draws;
 
-    /// <exception cref="BadInputException">The deck is missing or wrong, or has not the parameters or measures of the plan.</exception>
+    /// <exception cref="BadInputException">The deck is missing or wrong, has not the parameters or measures of the plan, or draws more dimensions than Sobol's sequence has.</exception>
     public SweepRunner(SweepPlan plan, IEngine engine)
     {
         (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library));
@@ -34,6 +35,7 @@ public sealed class SweepRunner
         if (plan.Curves.Count > 0 && engine.Run(first).Analyses[0] is var waves && plan.Curves.FirstOrDefault(c => !waves.Columns.Any(w => string.Equals(w.Name, c, StringComparison.OrdinalIgnoreCase))) is { } absent)
             throw new BadInputException($"{plan.Deck}: has no signal '{absent}'; there are {string.Join(", ", waves.Columns.Select(w => w.Name).Take(12))}");
         _mismatch = plan.MonteCarlo?.Mismatch is { } instances ? TransistorMismatch.Names(first, instances) : [];
+        _draws = plan.MonteCarlo?.Over(_mismatch);
         DrawnNames = [.. _mismatch, .. plan.MonteCarlo?.Die.Keys ?? []];
         _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend($"{engine.Name} {engine.Version}").Prepend("analog-attention/sweep/1"));
     }
@@ -140,7 +142,7 @@ public sealed class SweepRunner
         }
     }
 
-    private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_plan.MonteCarlo!.Probability(dimension, point.Sample!.Value));
+    private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_draws!.Probability(dimension, point.Sample!.Value));
 
     private Circuit Read(SweepPoint point)
     {

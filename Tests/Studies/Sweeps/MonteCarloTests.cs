@@ -145,7 +145,7 @@ public class MonteCarloTests
     [TestCase("{ samples: 5 }", ":2:14: monte-carlo draws nothing")]
     [TestCase("{ samples: 2.5, mismatch: all }", ":2:25: expected a whole number")]
     [TestCase("{ samples: 5, mismatch: some }", ":2:38: mismatch is 'all' or a list")]
-    [TestCase("{ samples: 5, sampling: sobol, mismatch: all }", ":2:38: sampling is random or latin-hypercube, not 'sobol'")]
+    [TestCase("{ samples: 5, sampling: halton, mismatch: all }", ":2:38: sampling is one of random, latin-hypercube, sobol, not 'halton'")]
     [TestCase("{ samples: 5, instances: {} }", ":2:28: monte-carlo has samples")]
     [TestCase("{ samples: 5, die: { vg: { distribution: beta } } }", "not 'beta'")]
     [TestCase("{ samples: 5, die: { vg: { distribution: normal, mean: 1 } } }", "needs 'sigma'")]
