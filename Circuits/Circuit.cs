@@ -14,6 +14,12 @@ public sealed record Circuit
     public ImmutableArray<Analysis> Analyses { get; init; } = [];
     public ImmutableArray<Measure> Measures { get; init; } = [];
 
+    /// <summary><c>.step</c>, in the order of the deck, where the reader was asked for them; a flat circuit, and its writer, know no parameters.</summary>
+    public ImmutableArray<ParameterStep> Steps { get; init; } = [];
+
+    /// <summary><c>.mc</c>, as <see cref="Steps"/>.</summary>
+    public MonteCarloRequest? MonteCarlo { get; init; }
+
     /// <summary>What <c>.save</c> names, as written (<c>v(x1.store)</c>, <c>i(vbl)</c>, <c>all</c>); empty means everything.</summary>
     public ImmutableArray<string> Saved { get; init; } = [];
 

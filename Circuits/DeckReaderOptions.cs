@@ -17,6 +17,9 @@ public sealed record DeckReaderOptions
     /// <summary>Values that replace those of the deck's top-level <c>.param</c> where it has them.</summary>
     public ImmutableDictionary<string, double> ParametersWhereKnown { get; init; } = ImmutableDictionary<string, double>.Empty;
 
+    /// <summary>What becomes of <c>.step</c> and <c>.mc</c>.</summary>
+    public SweepStatements Sweeps { get; init; }
+
     /// <summary>Values that replace those of the deck's top-level <c>.param</c>; a name the deck does not have is an error.</summary>
     public ImmutableDictionary<string, double> Parameters { get; init; } = ImmutableDictionary<string, double>.Empty;
 }

@@ -38,6 +38,10 @@ internal sealed partial class Elaborator
         var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s.Kind == ' ' && s.Probes is [var name] ? new SaveStatement(Outside(name.Text), ' ', [name with { Text = Outside(name.Text) }]) : s).ToList();
         var statements = _deck.Analyses.Select(a => a is NoiseStatement noise ? noise with { Output = [.. noise.Output.Select(n => n with { Text = Outside(n.Text) })] } : a).ToList();
         var analyses = requests.Analyses(statements);
+        var sweeps = new SweepElaborator(_deck, _evaluator, _root, _diagnostics);
+        if (_options.Sweeps == SweepStatements.Refused)
+            sweeps.Refuse();
+        bool isSwept = _options.Sweeps == SweepStatements.Evaluated;
         if (analyses.OfType<Transient>().FirstOrDefault() is { } transient)
             _waveforms = new WaveformElaborator(transient.Step, transient.Stop);
         foreach (var binding in _root.Bindings.ToList())
@@ -62,6 +66,8 @@ internal sealed partial class Elaborator
             Models = _models.Cards,
             Analyses = analyses,
             Measures = requests.Measures(_deck.Measures, Outside),
+            Steps = isSwept ? sweeps.Steps() : [],
+            MonteCarlo = isSwept ? sweeps.MonteCarlo() : null,
             Saved = [.. saves.Select(s => s.Text)],
             InitialVolts = _names.InitialVolts,
             NodeSetVolts = _names.NodeSetVolts,

@@ -5,6 +5,8 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <summary>What a drawn quantity is distributed as, by its inverse cumulative distribution.</summary>
 public abstract record Distribution
 {
+    internal const string Bounds = "sigma, median and truncate lie above 0, 'from' below 'to'";
+
     /// <param name="probability">0 ... 1, ends excluded.</param>
     public abstract double At(double probability);
 

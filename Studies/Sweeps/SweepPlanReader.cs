@@ -8,7 +8,7 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <summary>Reads a sweep plan, YAML; what is wrong is named with its line (Docs/sweeps.md).</summary>
 public static class SweepPlanReader
 {
-    private const int MostPoints = 10_000_000;
+    internal const int MostPoints = 10_000_000;
 
     private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves"];
 
@@ -32,6 +32,18 @@ public static class SweepPlanReader
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
             throw new BadInputException($"{path}:1:1: a plan is one YAML mapping");
         return new Reading(path).Plan(root);
+    }
+
+    internal static SweepPlan Bounded(SweepPlan plan, string place)
+    {
+        try
+        {
+            return plan.Count <= MostPoints ? plan : throw new BadInputException($"{place}: the plan has {plan.Count} points, at most {MostPoints}");
+        }
+        catch (OverflowException e)
+        {
+            throw new BadInputException($"{place}: the plan has more than {MostPoints} points", e);
+        }
     }
 
     private sealed class Reading(string path)
@@ -76,16 +88,7 @@ public static class SweepPlanReader
                 axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
                 Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [],
                 Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo);
-            try
-            {
-                if (plan.Count > MostPoints)
-                    throw Bad(root, $"the plan has {plan.Count} points, at most {MostPoints}");
-            }
-            catch (OverflowException)
-            {
-                throw Bad(root, $"the plan has more than {MostPoints} points");
-            }
-            return plan;
+            return Bounded(plan, Place(root));
         }
 
         private MonteCarlo Draws(YamlNode node)
@@ -130,7 +133,7 @@ public static class SweepPlanReader
             double Given(string key) => Number(entries.FirstOrDefault(e => e.Key == key).Value ?? throw Bad(node, $"a {kind} distribution needs '{key}'"));
             double first = Given(needed[0]), second = Given(needed[1]);
             double? truncate = entries.Any(e => e.Key == "truncate") ? Given("truncate") : null;
-            return Distribution.Of(kind, first, second, truncate) ?? throw Bad(node, "sigma, median and truncate lie above 0, 'from' below 'to'");
+            return Distribution.Of(kind, first, second, truncate) ?? throw Bad(node, Distribution.Bounds);
         }
 
         private long Whole(YamlNode node, long least, long most) =>

@@ -23,7 +23,7 @@ public sealed class SweepRunner
     /// <exception cref="BadInputException">The deck is missing or wrong, has not the parameters or measures of the plan, or draws more dimensions than Sobol's sequence has.</exception>
     public SweepRunner(SweepPlan plan, IEngine engine)
     {
-        (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library));
+        (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library) { Sweeps = plan.DeckSweeps });
         var first = Read(plan.At(0));
         Measures = plan.Measures.Count > 0 ? plan.Measures : [.. first.Measures.Select(m => m.Name)];
         if (Measures.FirstOrDefault(name => first.Measures.All(m => m.Name != name)) is { } unknown)
