@@ -23,9 +23,9 @@ public sealed record ParameterStep(SourceSpan Span, string? Parameter, Immutable
 /// <summary><c>.mc</c>, as written: names of samplings and distributions are the sweep's to know.</summary>
 /// <param name="Sampling">Null: left out.</param>
 /// <param name="Mismatch">Instances whose transistors are drawn, empty for all; null: none.</param>
-/// <param name="Die">Top-level parameters, one draw per sample.</param>
-public sealed record MonteCarloRequest(SourceSpan Span, double Samples, double? Seed, string? Sampling, ImmutableArray<string>? Mismatch, ImmutableArray<ParameterDraw> Die);
+public sealed record MonteCarloRequest(SourceSpan Span, double Samples, double? Seed, string? Sampling, ImmutableArray<string>? Mismatch, ImmutableArray<ParameterDraw> Draws);
 
 /// <summary><c>NAME=DISTRIBUTION(NUMBERS)</c> of a <c>.mc</c>.</summary>
+/// <param name="Parameter">Of the deck's top level, or <c>SUBCIRCUIT.PARAMETER</c>: of every instance.</param>
 /// <param name="Numbers">Two or three.</param>
 public sealed record ParameterDraw(SourceSpan Span, string Parameter, string Distribution, ImmutableArray<double> Numbers);

@@ -99,7 +99,7 @@ internal enum StepScale { Linear, Decade, Octave, List }
 /// <param name="Numbers">Start, stop and step or points; or the list.</param>
 internal sealed record StepStatement(SourceSpan Span, Name? Parameter, StepScale Scale, ImmutableArray<Expression> Numbers);
 
-internal sealed record MonteCarloStatement(SourceSpan Span, Expression Samples, Expression? Seed, Name? Sampling, ImmutableArray<string>? Mismatch, ImmutableArray<DrawStatement> Die);
+internal sealed record MonteCarloStatement(SourceSpan Span, Expression Samples, Expression? Seed, Name? Sampling, ImmutableArray<string>? Mismatch, ImmutableArray<DrawStatement> Draws);
 
 internal sealed record DrawStatement(Name Parameter, string Distribution, ImmutableArray<Expression> Numbers);
 

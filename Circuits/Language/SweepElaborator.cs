@@ -45,15 +45,16 @@ internal sealed class SweepElaborator(DeckStatements deck, Evaluator evaluator, 
             diagnostics.Error(DiagnosticCodes.GivenTwice, second.Span, ".mc is given twice");
         if (deck.MonteCarlos.FirstOrDefault() is not { } request)
             return null;
-        var die = ImmutableArray.CreateBuilder<ParameterDraw>();
-        foreach (var draw in request.Die)
+        var draws = ImmutableArray.CreateBuilder<ParameterDraw>();
+        foreach (var draw in request.Draws)
         {
             double?[] numbers = [.. draw.Numbers.Select(n => evaluator.Evaluate(n, scope))];
-            if (IsFree(draw.Parameter, "stepped or drawn") && numbers.All(n => n is not null))
-                die.Add(new ParameterDraw(draw.Parameter.Span, draw.Parameter.Text, draw.Distribution, [.. numbers.Select(n => n!.Value)]));
+            // SUBCIRCUIT.PARAMETER belongs to the instances, which stand only once the deck is expanded
+            if ((draw.Parameter.Text.Contains('.') || IsFree(draw.Parameter, "stepped or drawn")) && numbers.All(n => n is not null))
+                draws.Add(new ParameterDraw(draw.Parameter.Span, draw.Parameter.Text, draw.Distribution, [.. numbers.Select(n => n!.Value)]));
         }
         return evaluator.Evaluate(request.Samples, scope) is { } samples && (request.Seed is null ? 0 : evaluator.Evaluate(request.Seed, scope)) is { } seed
-            ? new MonteCarloRequest(request.Span, samples, request.Seed is null ? null : seed, request.Sampling?.Text, request.Mismatch, die.ToImmutable())
+            ? new MonteCarloRequest(request.Span, samples, request.Seed is null ? null : seed, request.Sampling?.Text, request.Mismatch, draws.ToImmutable())
             : null;
     }
 

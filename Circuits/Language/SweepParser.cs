@@ -53,7 +53,7 @@ internal static class SweepParser
         Expression? seed = null;
         Name? sampling = null;
         ImmutableArray<string>? mismatch = null;
-        var die = ImmutableArray.CreateBuilder<DrawStatement>();
+        var draws = ImmutableArray.CreateBuilder<DrawStatement>();
         var given = new HashSet<string>();
         while (!cursor.AtEnd)
         {
@@ -73,11 +73,11 @@ internal static class SweepParser
                     mismatch = Instances(cursor);
                     break;
                 default:
-                    die.Add(Draw(key, cursor));
+                    draws.Add(Draw(key, cursor));
                     break;
             }
         }
-        return new MonteCarloStatement(head.Span, samples, seed, sampling, mismatch, die.ToImmutable());
+        return new MonteCarloStatement(head.Span, samples, seed, sampling, mismatch, draws.ToImmutable());
     }
 
     private static ImmutableArray<string> Instances(LineCursor cursor)

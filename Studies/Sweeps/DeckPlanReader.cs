@@ -36,11 +36,12 @@ public static class DeckPlanReader
         if (request.Sampling is { } way && !MonteCarlo.Samplings.TryGetValue(way, out sampling))
             throw Bad(request.Span, $"sampling is one of {string.Join(", ", MonteCarlo.Samplings.Keys)}, not '{way}'");
         var die = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
-        foreach (var draw in request.Die)
-            die[draw.Parameter] = Distribution.Of(draw.Distribution, draw.Numbers[0], draw.Numbers[1], draw.Numbers.Length > 2 ? draw.Numbers[2] : null)
+        var instances = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
+        foreach (var draw in request.Draws)
+            (draw.Parameter.Contains('.') ? instances : die)[draw.Parameter] = Distribution.Of(draw.Distribution, draw.Numbers[0], draw.Numbers[1], draw.Numbers.Length > 2 ? draw.Numbers[2] : null)
                 ?? throw Bad(draw.Span, Distribution.Bounds);
         // nothing said: what a model card states of its transistors
-        IReadOnlyList<string>? mismatch = request.Mismatch ?? (die.Count == 0 ? [] : null);
-        return new MonteCarlo((int)Whole(request.Samples, 1, SweepPlanReader.MostPoints), request.Seed is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = request.Span.ToString() }.Over([]);
+        IReadOnlyList<string>? mismatch = request.Mismatch ?? (request.Draws.IsEmpty ? [] : null);
+        return new MonteCarlo((int)Whole(request.Samples, 1, SweepPlanReader.MostPoints), request.Seed is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = request.Span.ToString(), Instances = instances }.Over([]);
     }
 }

@@ -30,6 +30,9 @@ public sealed record MonteCarlo(int Samples, long Seed, Sampling Sampling, IRead
     public static IReadOnlyDictionary<string, Sampling> Samplings { get; } =
         new Dictionary<string, Sampling> { ["random"] = Sampling.Random, ["latin-hypercube"] = Sampling.LatinHypercube, ["sobol"] = Sampling.Sobol };
 
+    /// <summary>Distributions by <c>SUBCIRCUIT.PARAMETER</c>: one draw per sample for every physical instance.</summary>
+    public IReadOnlyDictionary<string, Distribution> Instances { get; init; } = new SortedDictionary<string, Distribution>();
+
     /// <summary>Where the samples are asked for, <c>path:line:column</c>.</summary>
     public string Place { get; init; } = "";
 

@@ -94,8 +94,8 @@ public static class SweepPlanReader
         private MonteCarlo Draws(YamlNode node)
         {
             var entries = Entries(node);
-            if (entries.FirstOrDefault(e => e.Key is not ("samples" or "seed" or "sampling" or "mismatch" or "die")) is { Key: not null } stray)
-                throw Bad(stray.Node, $"monte-carlo has samples, seed, sampling, mismatch and die; not '{stray.Key}'");
+            if (entries.FirstOrDefault(e => e.Key is not ("samples" or "seed" or "sampling" or "mismatch" or "instances" or "die")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"monte-carlo has samples, seed, sampling, mismatch, instances and die; not '{stray.Key}'");
             YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
             var sampling = Sampling.Random;
             if (Find("sampling") is { } way && !MonteCarlo.Samplings.TryGetValue(Text(way), out sampling))
@@ -107,14 +107,24 @@ public static class SweepPlanReader
                 YamlSequenceNode { Children.Count: > 0 } list => [.. list.Select(i => Text(i).ToLowerInvariant())],
                 var other => throw Bad(other, "mismatch is 'all' or a list of instances"),
             };
-            var die = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
-            foreach (var (name, value, at) in Find("die") is { } perDie ? Entries(perDie) : [])
-                if (!die.TryAdd(name.ToLowerInvariant(), Distributed(value)))
-                    throw Bad(at, $"parameter '{name}' is drawn twice");
-            if (mismatch is null && die.Count == 0)
-                throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch' or 'die'");
+            var die = Distributions(Find("die"));
+            var instances = Distributions(Find("instances"));
+            foreach (var (name, _, at) in Find("instances") is { } perInstance ? Entries(perInstance) : [])
+                if (name.LastIndexOf('.') is var dot && (dot < 1 || dot == name.Length - 1))
+                    throw Bad(at, $"'{name}': expected SUBCIRCUIT.PARAMETER");
+            if (mismatch is null && die.Count + instances.Count == 0)
+                throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch', 'instances' or 'die'");
             return new MonteCarlo((int)Whole(Find("samples") ?? throw Bad(node, "monte-carlo needs 'samples'"), 1, MostPoints),
-                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = Place(node) }.Over([]);
+                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = Place(node), Instances = instances }.Over([]);
+        }
+
+        private SortedDictionary<string, Distribution> Distributions(YamlNode? node)
+        {
+            var drawn = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
+            foreach (var (name, value, at) in node is null ? [] : Entries(node))
+                if (!drawn.TryAdd(name.ToLowerInvariant(), Distributed(value)))
+                    throw Bad(at, $"parameter '{name}' is drawn twice");
+            return drawn;
         }
 
         private Distribution Distributed(YamlNode node)

@@ -39,7 +39,7 @@ public class SweepStatementTests
         var request = AnalogAttention.Tests.Circuits.Decks.Parse(Circuit + ".mc 2k seed=7 sampling=sobol mismatch=(xa xb.xc)\n+ x=normal(1, 10m, 3) y=uniform({most} 4)", Evaluated).MonteCarlo!;
         Assert.That((request.Samples, request.Seed, request.Sampling), Is.EqualTo((2000.0, (double?)7, "sobol")));
         Assert.That(request.Mismatch, Is.EqualTo(new[] { "xa", "xb.xc" }));
-        Assert.That(request.Die.Select(d => $"{d.Parameter} {d.Distribution} {string.Join(' ', d.Numbers)}"), Is.EqualTo(new[] { "x normal 1 0.01 3", "y uniform 3 4" }));
+        Assert.That(request.Draws.Select(d => $"{d.Parameter} {d.Distribution} {string.Join(' ', d.Numbers)}"), Is.EqualTo(new[] { "x normal 1 0.01 3", "y uniform 3 4" }));
         Assert.That(AnalogAttention.Tests.Circuits.Decks.Parse(Circuit + ".mc 5 mismatch=all", Evaluated).MonteCarlo!.Mismatch, Is.EqualTo(ImmutableArray<string>.Empty));
         Assert.That(AnalogAttention.Tests.Circuits.Decks.Parse(Circuit + ".mc 5", Evaluated).MonteCarlo!.Mismatch, Is.Null);
     }
