@@ -14,6 +14,15 @@ public sealed record Circuit
     public ImmutableArray<Analysis> Analyses { get; init; } = [];
     public ImmutableArray<Measure> Measures { get; init; } = [];
 
+    /// <summary>The instances that were expanded, at every depth, in the order of the deck.</summary>
+    public ImmutableArray<SubcircuitInstance> Instances { get; init; } = [];
+
+    /// <summary><c>.step</c>, in the order of the deck, where the reader was asked for them; a flat circuit, and its writer, know no parameters.</summary>
+    public ImmutableArray<ParameterStep> Steps { get; init; } = [];
+
+    /// <summary><c>.mc</c>, as <see cref="Steps"/>.</summary>
+    public MonteCarloRequest? MonteCarlo { get; init; }
+
     /// <summary>What <c>.save</c> names, as written (<c>v(x1.store)</c>, <c>i(vbl)</c>, <c>all</c>); empty means everything.</summary>
     public ImmutableArray<string> Saved { get; init; } = [];
 
@@ -38,6 +47,12 @@ public sealed record Circuit
     /// <summary>Coded warnings (ignored <c>.print</c> and the like).</summary>
     public ImmutableArray<Diagnostic> Warnings { get; init; } = [];
 }
+
+/// <summary>An expanded <c>X</c>.</summary>
+/// <param name="Path"><c>x1.x2</c></param>
+/// <param name="Multiplier">Product of its <c>m</c> and those around it.</param>
+/// <param name="Parameters">Names of what it may be given.</param>
+public sealed record SubcircuitInstance(string Path, string Subcircuit, double Multiplier, ImmutableArray<string> Parameters);
 
 /// <summary>A file of the deck: the path as it was named, and the SHA-256 of its bytes in lower-case hex.</summary>
 public sealed record DeckFile(string Path, string Sha256);

@@ -17,6 +17,15 @@ public sealed record DeckReaderOptions
     /// <summary>Values that replace those of the deck's top-level <c>.param</c> where it has them.</summary>
     public ImmutableDictionary<string, double> ParametersWhereKnown { get; init; } = ImmutableDictionary<string, double>.Empty;
 
+    /// <summary>
+    /// Values by path (<c>x1.x2.c_store</c>) that replace those of an instance's parameters, whatever the instance says; a parameter that the deck
+    /// does not have is an error.
+    /// </summary>
+    public ImmutableDictionary<string, double> InstanceParameters { get; init; } = ImmutableDictionary<string, double>.Empty;
+
+    /// <summary>What becomes of <c>.step</c> and <c>.mc</c>.</summary>
+    public SweepStatements Sweeps { get; init; }
+
     /// <summary>Values that replace those of the deck's top-level <c>.param</c>; a name the deck does not have is an error.</summary>
     public ImmutableDictionary<string, double> Parameters { get; init; } = ImmutableDictionary<string, double>.Empty;
 }

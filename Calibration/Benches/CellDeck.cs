@@ -15,6 +15,12 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
 
     private const string LeakageSubcircuit = "gain_cell_leakage", Leakage = "gain-cell-leakage.inc", NoLeakage = "gain-cell-no-leakage.inc";
 
+    /// <summary>What becomes of <c>.step</c> and <c>.mc</c> of a bench.</summary>
+    public SweepStatements Sweeps { get; init; }
+
+    /// <summary>As <see cref="DeckReaderOptions.InstanceParameters"/>.</summary>
+    public ImmutableDictionary<string, double> InstanceParameters { get; init; } = ImmutableDictionary<string, double>.Empty;
+
     private static readonly StorageModel UsualStorage = new(0, 0.9, 8);
 
     private readonly Lazy<(CellMapping Mapping, Supplement? Adapter)> _cell = new(() =>
@@ -65,6 +71,8 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
             Substitutions = LibraryPath is null ? substitutions : substitutions.Add(LibraryName, LibraryPath),
             Supplements = adapter is null ? ImmutableDictionary<string, Supplement>.Empty : ImmutableDictionary<string, Supplement>.Empty.Add(LibraryName, adapter),
             ParametersWhereKnown = BenchVolts,
+            Sweeps = Sweeps,
+            InstanceParameters = InstanceParameters,
             Parameters = parameters.ToImmutableDictionary(p => p.Name, p => p.Value),
         });
     }

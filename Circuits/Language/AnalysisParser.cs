@@ -7,9 +7,8 @@ internal static class AnalysisParser
 {
     private static readonly HashSet<string> Analyses = [".op", ".dc", ".tran", ".ac", ".noise", ".save", ".measure", ".meas", ".options", ".option", ".opt", ".temp", ".title"];
     private static readonly HashSet<string> Ignored = [".print", ".plot", ".probe", ".four", ".width"];
-    private static readonly HashSet<string> NotYet = [".step", ".mc"];
 
-    public static bool Knows(string command) => Analyses.Contains(command) || NotYet.Contains(command);
+    public static bool Knows(string command) => Analyses.Contains(command) || SweepParser.Knows(command);
 
     public static void Parse(Name head, LineCursor cursor, DeckStatements deck, DiagnosticList diagnostics)
     {
@@ -57,8 +56,9 @@ internal static class AnalysisParser
             case var other when Ignored.Contains(other):
                 diagnostics.Warning(DiagnosticCodes.Ignored, head.Span, $"{head} is ignored: use .save and .measure");
                 break;
-            case var other when NotYet.Contains(other):
-                throw new StatementException(DiagnosticCodes.AnalysisNotSupported, head.Span, $"{head} is not supported by this version");
+            case var other when SweepParser.Knows(other):
+                SweepParser.Parse(head, cursor, deck);
+                break;
             default:
                 throw new StatementException(DiagnosticCodes.UnknownCommand, head.Span, $"unknown command '{head}'");
         }

@@ -15,6 +15,9 @@ internal sealed partial class Elaborator
     private readonly FormulaElaborator _formulas;
     private readonly OptionElaborator _settings;
     private readonly ImmutableArray<Element>.Builder _elements = ImmutableArray.CreateBuilder<Element>();
+    private readonly ImmutableArray<SubcircuitInstance>.Builder _instances = ImmutableArray.CreateBuilder<SubcircuitInstance>();
+    private readonly Dictionary<SubcircuitStatement, ImmutableArray<string>> _parametersOf = [];
+    private readonly HashSet<string> _overridden = [];
     private WaveformElaborator _waveforms = new(0, double.PositiveInfinity);
 
     public Elaborator(DeckStatements deck, DeckReaderOptions options, DiagnosticList diagnostics)
@@ -38,6 +41,10 @@ internal sealed partial class Elaborator
         var saves = _deck.Saves.Select(s => s.Kind == 'v' ? s.Of([.. s.Probes.Select(p => p with { Text = Outside(p.Text) })]) : s.Kind == ' ' && s.Probes is [var name] ? new SaveStatement(Outside(name.Text), ' ', [name with { Text = Outside(name.Text) }]) : s).ToList();
         var statements = _deck.Analyses.Select(a => a is NoiseStatement noise ? noise with { Output = [.. noise.Output.Select(n => n with { Text = Outside(n.Text) })] } : a).ToList();
         var analyses = requests.Analyses(statements);
+        var sweeps = new SweepElaborator(_deck, _evaluator, _root, _diagnostics);
+        if (_options.Sweeps == SweepStatements.Refused)
+            sweeps.Refuse();
+        bool isSwept = _options.Sweeps == SweepStatements.Evaluated;
         if (analyses.OfType<Transient>().FirstOrDefault() is { } transient)
             _waveforms = new WaveformElaborator(transient.Step, transient.Stop);
         foreach (var binding in _root.Bindings.ToList())
@@ -52,6 +59,7 @@ internal sealed partial class Elaborator
         foreach (var model in _deck.Top.Models.Values)
             _models.Resolve(model, top);
         Expand(top);
+        RequireOverridden(deckName);
         if (!_diagnostics.HasErrors && !analyses.IsEmpty && _elements.All(e => e.Nodes.All(node => node == "0")))
             _diagnostics.Error(DiagnosticCodes.NothingToSolve, analyses[0].Span, "there is nothing to analyse: the circuit has no node but ground");
         _names.Check(_elements, statements.OfType<DcSweepStatement>().SelectMany(d => d.Axes).Select(a => a.Source), saves, statements.OfType<NoiseStatement>());
@@ -59,9 +67,12 @@ internal sealed partial class Elaborator
         {
             Title = _deck.Title,
             Elements = _elements.ToImmutable(),
+            Instances = _instances.ToImmutable(),
             Models = _models.Cards,
             Analyses = analyses,
             Measures = requests.Measures(_deck.Measures, Outside),
+            Steps = isSwept ? sweeps.Steps() : [],
+            MonteCarlo = isSwept ? sweeps.MonteCarlo() : null,
             Saved = [.. saves.Select(s => s.Text)],
             InitialVolts = _names.InitialVolts,
             NodeSetVolts = _names.NodeSetVolts,
@@ -146,6 +157,8 @@ internal sealed partial class Elaborator
             scope.Bind(name.Text, name.Span, formula, scope);
         // as in ngspice: what the instance says holds, then .param of the subcircuit, then the defaults of its pins line
         BindParameters(subcircuit.Body, scope);
+        if (!_parametersOf.TryGetValue(subcircuit, out var parameters))
+            _parametersOf[subcircuit] = parameters = [.. subcircuit.Defaults.Concat(subcircuit.Body.Parameters).Select(p => p.Name.Text).Distinct()];
         var multiplier = at.Multiplier;
         foreach (var (name, formula) in instance.Parameters)
         {
@@ -154,15 +167,37 @@ internal sealed partial class Elaborator
             else if (name.Text == "m")
                 multiplier *= Positive(formula, at, "multiplier") ?? 1;
             else
-                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{Known([.. subcircuit.Defaults.Concat(subcircuit.Body.Parameters).Select(p => p.Name.Text).Distinct()])}");
+                _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{Known(parameters)}");
         }
+        string path = at.Path + instance.Name.Text;
+        _instances.Add(new SubcircuitInstance(path, subcircuit.Name.Text, multiplier, parameters));
+        if (!_options.InstanceParameters.IsEmpty)
+            Override(path, parameters, scope, instance.Name.Span);
         foreach (var binding in scope.Bindings.ToList())
             _evaluator.Evaluate(binding);
-        var inside = new Expansion(subcircuit.Body, scope, $"{at.Path}{instance.Name.Text}.", at, nodes, multiplier);
+        var inside = new Expansion(subcircuit.Body, scope, path + ".", at, nodes, multiplier);
         ConnectInside(instance, subcircuit, nodes, at, inside);
         Expand(inside);
         foreach (var name in inside.Unused)
             _diagnostics.Error(DiagnosticCodes.UnknownNode, name.Span, $"there is no node '{name}' in subcircuit '{subcircuit.Name}'");
+    }
+
+    private void Override(string path, ImmutableArray<string> parameters, ParameterScope scope, SourceSpan span)
+    {
+        foreach (string parameter in parameters)
+        {
+            if (!_options.InstanceParameters.TryGetValue($"{path}.{parameter}", out double value))
+                continue;
+            scope.Bind(parameter, span, new NumberExpression(span, value), scope);
+            _overridden.Add($"{path}.{parameter}");
+        }
+    }
+
+    private void RequireOverridden(string deckName)
+    {
+        string[] unknown = [.. _options.InstanceParameters.Keys.Where(n => !_overridden.Contains(n)).Order(StringComparer.Ordinal)];
+        if (unknown.Length > 0 && !_diagnostics.HasErrors)
+            _diagnostics.Error(DiagnosticCodes.UnknownOverride, new SourceSpan(deckName, 0, 0), $"the deck has no instance with a parameter {string.Join(", ", unknown.Select(n => $"'{n}'"))} to override");
     }
 
     private void ConnectInside(InstanceStatement instance, SubcircuitStatement subcircuit, Dictionary<string, string> nodes, Expansion at, Expansion inside)
@@ -180,7 +215,7 @@ internal sealed partial class Elaborator
         }
     }
 
-    private static string Known(string[] parameters) => parameters.Length == 0 ? "" : $" (it has {string.Join(", ", parameters)})";
+    private static string Known(ImmutableArray<string> parameters) => parameters.IsEmpty ? "" : $" (it has {string.Join(", ", parameters)})";
 
     /// <returns>Null when a value could not be evaluated: the nodes are declared all the same.</returns>
     private Element? Build(ElementStatement statement, Expansion at)

@@ -93,6 +93,16 @@ internal sealed record SaveStatement(string Text, char Kind, ImmutableArray<Name
     public SaveStatement Of(ImmutableArray<Name> probes) => Of(Kind, probes);
 }
 
+internal enum StepScale { Linear, Decade, Octave, List }
+
+/// <param name="Parameter">Null: the temperature.</param>
+/// <param name="Numbers">Start, stop and step or points; or the list.</param>
+internal sealed record StepStatement(SourceSpan Span, Name? Parameter, StepScale Scale, ImmutableArray<Expression> Numbers);
+
+internal sealed record MonteCarloStatement(SourceSpan Span, Expression Samples, Expression? Seed, Name? Sampling, ImmutableArray<string>? Mismatch, ImmutableArray<DrawStatement> Draws);
+
+internal sealed record DrawStatement(Name Parameter, string Distribution, ImmutableArray<Expression> Numbers);
+
 internal sealed record MeasureStatement(Name Name, Name Analysis, LogicalLine Line, int DefinitionStart);
 
 /// <summary>The statements of a deck, or between <c>.subckt</c> and <c>.ends</c>.</summary>
@@ -143,6 +153,8 @@ internal sealed class DeckStatements(string title)
     public DeckBody Top { get; } = new(null);
     public HashSet<string> Globals { get; } = ["0"];
     public List<AnalysisStatement> Analyses { get; } = [];
+    public List<StepStatement> Steps { get; } = [];
+    public List<MonteCarloStatement> MonteCarlos { get; } = [];
     public List<OptionStatement> Options { get; } = [];
     public List<SaveStatement> Saves { get; } = [];
     public List<MeasureStatement> Measures { get; } = [];

@@ -17,7 +17,7 @@ internal static class SweepCommand
 
     public static Command Create()
     {
-        var plan = new Argument<string>("plan") { Description = "Plan, YAML (Docs/sweeps.md).", HelpName = "PLAN.yaml" };
+        var plan = new Argument<string>("plan") { Description = "Plan (.yaml, .yml; Docs/sweeps.md), or a deck with .step or .mc.", HelpName = "PLAN.yaml|DECK" };
         var output = new Option<string?>("--out") { Description = "Folder for the store of finished points and sweep.csv.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the points that the store of --out does not hold." };
         var shard = new Option<string?>("--shard") { Description = "Only part I of N of the points, 1 of 4 as 1/4; shards share --out or have one each, and a run without --shard merges them into the table.", HelpName = "I/N" };
@@ -25,10 +25,10 @@ internal static class SweepCommand
         timeout.MustLieBetween(0, LongestSeconds);
         var dry = new Option<bool>("--dry-run") { Description = "Say how many points, how long and how much disk; a few points are run, nothing is written." };
         var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a point failed." };
-        var command = new Command("sweep", "Run a deck at every point of a plan; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, timeout, dry, strict };
+        var command = new Command("sweep", "Run a deck at every point of a plan, or of its own .step and .mc; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, timeout, dry, strict };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var sweep = SweepPlanReader.Read(parsed.GetValue(plan)!);
+            var sweep = DeckPlanReader.ReadPlanOrDeck(parsed.GetValue(plan)!);
             var (part, parts) = Shard(parsed.GetValue(shard));
             // points already run side by side
             var runner = new SweepRunner(sweep, Engines.Create(sweep.Engine, threads: 1)) { PointTimeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null };

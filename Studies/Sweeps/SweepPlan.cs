@@ -1,3 +1,5 @@
+using AnalogAttention.Circuits;
+
 namespace AnalogAttention.Studies.Sweeps;
 
 /// <summary>Values that parameters take together, in order.</summary>
@@ -20,6 +22,9 @@ public sealed record Corner(string Name, IReadOnlyDictionary<string, double> Par
 public sealed record SweepPlan(
     string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, IReadOnlyList<string> Curves, MonteCarlo? MonteCarlo = null, FidelityPlan? Fidelity = null)
 {
+    /// <summary>Passed over where the axes and samples are those of the deck's own <c>.step</c> and <c>.mc</c>.</summary>
+    public SweepStatements DeckSweeps { get; init; }
+
     /// <summary>The parameters of a point that are not drawn, in the order of the table's columns.</summary>
     public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];
 

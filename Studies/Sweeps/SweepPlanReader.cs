@@ -8,7 +8,7 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <summary>Reads a sweep plan, YAML; what is wrong is named with its line (Docs/sweeps.md).</summary>
 public static class SweepPlanReader
 {
-    private const int MostPoints = 10_000_000;
+    internal const int MostPoints = 10_000_000;
 
     private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "fidelity"];
 
@@ -32,6 +32,18 @@ public static class SweepPlanReader
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
             throw new BadInputException($"{path}:1:1: a plan is one YAML mapping");
         return new Reading(path).Plan(root);
+    }
+
+    internal static SweepPlan Bounded(SweepPlan plan, string place)
+    {
+        try
+        {
+            return plan.Count <= MostPoints ? plan : throw new BadInputException($"{place}: the plan has {plan.Count} points, at most {MostPoints}");
+        }
+        catch (OverflowException e)
+        {
+            throw new BadInputException($"{place}: the plan has more than {MostPoints} points", e);
+        }
     }
 
     private sealed class Reading(string path)
@@ -86,16 +98,7 @@ public static class SweepPlanReader
             };
             if (fidelity is not null)
                 CheckFidelity(plan, root);
-            try
-            {
-                if (plan.Count > MostPoints)
-                    throw Bad(root, $"the plan has {plan.Count} points, at most {MostPoints}");
-            }
-            catch (OverflowException)
-            {
-                throw Bad(root, $"the plan has more than {MostPoints} points");
-            }
-            return plan;
+            return Bounded(plan, Place(root));
         }
 
         private FidelityPlan Fidelity(YamlNode node)
@@ -115,22 +118,19 @@ public static class SweepPlanReader
                 throw Bad(root, $"points of 'fidelity' take the parameters {FidelityPoints.Avto} and {FidelityPoints.Akp}, not '{unknown}'");
             if (plan.Axes.SelectMany(a => a.Values).SelectMany(v => v).Any(v => v < 0))
                 throw Bad(root, $"{FidelityPoints.Avto} and {FidelityPoints.Akp} are not negative");
-            if (plan.MonteCarlo is { } drawn && (drawn.Mismatch is not [] || drawn.Die.Count > 0 || drawn.Sampling != Sampling.Random))
+            if (plan.MonteCarlo is { } drawn && (drawn.Mismatch is not [] || drawn.Die.Count > 0 || drawn.Instances.Count > 0 || drawn.Sampling != Sampling.Random))
                 throw Bad(root, "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, no 'die'");
         }
 
         private MonteCarlo Draws(YamlNode node)
         {
             var entries = Entries(node);
-            if (entries.FirstOrDefault(e => e.Key is not ("samples" or "seed" or "sampling" or "mismatch" or "die")) is { Key: not null } stray)
-                throw Bad(stray.Node, $"monte-carlo has samples, seed, sampling, mismatch and die; not '{stray.Key}'");
+            if (entries.FirstOrDefault(e => e.Key is not ("samples" or "seed" or "sampling" or "mismatch" or "instances" or "die")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"monte-carlo has samples, seed, sampling, mismatch, instances and die; not '{stray.Key}'");
             YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
-            var sampling = Find("sampling") is { } way ? Text(way) switch
-            {
-                "random" => Sampling.Random,
-                "latin-hypercube" => Sampling.LatinHypercube,
-                var other => throw Bad(way, $"sampling is random or latin-hypercube, not '{other}'"),
-            } : Sampling.Random;
+            var sampling = Sampling.Random;
+            if (Find("sampling") is { } way && !MonteCarlo.Samplings.TryGetValue(Text(way), out sampling))
+                throw Bad(way, $"sampling is one of {string.Join(", ", MonteCarlo.Samplings.Keys)}, not '{Text(way)}'");
             string[]? mismatch = Find("mismatch") switch
             {
                 null => null,
@@ -138,14 +138,24 @@ public static class SweepPlanReader
                 YamlSequenceNode { Children.Count: > 0 } list => [.. list.Select(i => Text(i).ToLowerInvariant())],
                 var other => throw Bad(other, "mismatch is 'all' or a list of instances"),
             };
-            var die = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
-            foreach (var (name, value, at) in Find("die") is { } perDie ? Entries(perDie) : [])
-                if (!die.TryAdd(name.ToLowerInvariant(), Distributed(value)))
-                    throw Bad(at, $"parameter '{name}' is drawn twice");
-            if (mismatch is null && die.Count == 0)
-                throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch' or 'die'");
+            var die = Distributions(Find("die"));
+            var instances = Distributions(Find("instances"));
+            foreach (var (name, _, at) in Find("instances") is { } perInstance ? Entries(perInstance) : [])
+                if (name.LastIndexOf('.') is var dot && (dot < 1 || dot == name.Length - 1))
+                    throw Bad(at, $"'{name}': expected SUBCIRCUIT.PARAMETER");
+            if (mismatch is null && die.Count + instances.Count == 0)
+                throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch', 'instances' or 'die'");
             return new MonteCarlo((int)Whole(Find("samples") ?? throw Bad(node, "monte-carlo needs 'samples'"), 1, MostPoints),
-                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die);
+                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = Place(node), Instances = instances }.Over([]);
+        }
+
+        private SortedDictionary<string, Distribution> Distributions(YamlNode? node)
+        {
+            var drawn = new SortedDictionary<string, Distribution>(StringComparer.Ordinal);
+            foreach (var (name, value, at) in node is null ? [] : Entries(node))
+                if (!drawn.TryAdd(name.ToLowerInvariant(), Distributed(value)))
+                    throw Bad(at, $"parameter '{name}' is drawn twice");
+            return drawn;
         }
 
         private Distribution Distributed(YamlNode node)
@@ -164,14 +174,7 @@ public static class SweepPlanReader
             double Given(string key) => Number(entries.FirstOrDefault(e => e.Key == key).Value ?? throw Bad(node, $"a {kind} distribution needs '{key}'"));
             double first = Given(needed[0]), second = Given(needed[1]);
             double? truncate = entries.Any(e => e.Key == "truncate") ? Given("truncate") : null;
-            if (kind == "uniform" ? !(first < second) : !(second > 0) || truncate <= 0 || kind == "lognormal" && !(first > 0))
-                throw Bad(node, "sigma, median and truncate lie above 0, 'from' below 'to'");
-            return kind switch
-            {
-                "normal" => new NormalDistribution(first, second, truncate),
-                "lognormal" => new LognormalDistribution(first, second),
-                _ => new UniformDistribution(first, second),
-            };
+            return Distribution.Of(kind, first, second, truncate) ?? throw Bad(node, Distribution.Bounds);
         }
 
         private long Whole(YamlNode node, long least, long most) =>

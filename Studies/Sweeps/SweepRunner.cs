@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
@@ -20,11 +21,13 @@ public sealed class SweepRunner
     private readonly string _deckKey;
     private readonly IReadOnlyList<string> _mismatch = [];
     private readonly FidelityPoints? _fidelity;
+    private readonly IReadOnlyList<KeyValuePair<string, Distribution>> _instances = [];
+    private readonly MonteCarlo? _draws;
 
-    /// <exception cref="BadInputException">The deck is missing or wrong, or has not the parameters or measures of the plan.</exception>
+    /// <exception cref="BadInputException">The deck is missing or wrong, has not the parameters or measures of the plan, or draws more dimensions than Sobol's sequence has.</exception>
     public SweepRunner(SweepPlan plan, IEngine engine)
     {
-        (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library));
+        (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library) { Sweeps = plan.DeckSweeps });
         string tool = $"analog-attention/sweep/1\n{engine.Name} {engine.Version}";
         if (plan.Fidelity is { } fidelity)
         {
@@ -44,7 +47,12 @@ public sealed class SweepRunner
         if (plan.Curves.Count > 0 && engine.Run(first).Analyses[0] is var waves && plan.Curves.FirstOrDefault(c => !waves.Columns.Any(w => string.Equals(w.Name, c, StringComparison.OrdinalIgnoreCase))) is { } absent)
             throw new BadInputException($"{plan.Deck}: has no signal '{absent}'; there are {string.Join(", ", waves.Columns.Select(w => w.Name).Take(12))}");
         _mismatch = plan.MonteCarlo?.Mismatch is { } instances ? TransistorMismatch.Names(first, instances) : [];
-        DrawnNames = [.. _mismatch, .. plan.MonteCarlo?.Die.Keys ?? []];
+        if (plan.MonteCarlo is { } drawn)
+        {
+            _instances = InstanceDraws.Dimensions(first, drawn.Instances, drawn.Place);
+            _draws = drawn.Over([.. _mismatch, .. _instances.Select(i => i.Key)]);
+        }
+        DrawnNames = [.. _mismatch, .. _instances.Select(i => i.Key), .. plan.MonteCarlo?.Die.Keys ?? []];
         _deckKey = string.Join('\n', first.Files.Select(f => f.Sha256).Prepend(tool));
     }
 
@@ -54,7 +62,7 @@ public sealed class SweepRunner
     /// <summary>Columns of the table.</summary>
     public IReadOnlyList<string> Measures { get; }
 
-    /// <summary>Drawn quantities: <c>xcell.mn.vto</c>, volts from nominal; <c>xcell.mn.kp</c>, relative; then the parameters drawn per die.</summary>
+    /// <summary>Drawn quantities: <c>xcell.mn.vto</c>, volts from nominal; <c>xcell.mn.kp</c>, relative; then parameters of instances, <c>xcell.c_store</c>, and those drawn per die.</summary>
     public IReadOnlyList<string> DrawnNames { get; }
 
     /// <summary>What was drawn for a finished point; transistors are absent where the deck refused the point's values.</summary>
@@ -72,6 +80,8 @@ public sealed class SweepRunner
             text.Append(CultureInfo.InvariantCulture, $"deviate {name}={Deviate(point, name):R}\n");
         if (_fidelity is not null)
             text.Append(CultureInfo.InvariantCulture, $"arrays {ArraySeed(point)}\n");
+        foreach (var (name, value) in InstanceValues(point))
+            text.Append(CultureInfo.InvariantCulture, $"instance {name}={value:R}\n");
         foreach (string curve in _plan.Curves)
             text.Append(CultureInfo.InvariantCulture, $"curve {curve}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
@@ -137,7 +147,7 @@ public sealed class SweepRunner
     private sealed class Worker(SweepRunner runner)
     {
         private readonly IEngineSession _session = runner._engine.Open();
-        private (IReadOnlyDictionary<string, double> Parameters, double? Celsius, Circuit Circuit)? _latest;
+        private (IReadOnlyDictionary<string, double> Parameters, double? Celsius, int? Sample, Circuit Circuit)? _latest;
 
         public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation)
         {
@@ -156,14 +166,17 @@ public sealed class SweepRunner
 
         private SweepOutcome Computed(SweepPoint point, CancellationToken cancellation)
         {
-            IReadOnlyDictionary<string, double> shifts = new Dictionary<string, double>();
             if (runner._fidelity is { } fidelity)
                 return fidelity.Outcome(point, runner.ArraySeed(point), cancellation);
+            IReadOnlyDictionary<string, double> shifts = runner.InstanceValues(point);
             try
             {
                 var circuit = Read(point);
                 if (runner._plan.MonteCarlo?.Mismatch is { } instances)
-                    (circuit, shifts) = TransistorMismatch.Applied(circuit, instances, name => runner.Deviate(point, name));
+                {
+                    (circuit, var transistors) = TransistorMismatch.Applied(circuit, instances, name => runner.Deviate(point, name));
+                    shifts = transistors.Concat(shifts).ToDictionary();
+                }
                 var run = _session.Run(circuit, cancellation: cancellation);
                 string[] missing = [.. runner.Measures.Where(m => !run.Measures.ContainsKey(m))];
                 return new SweepOutcome(
@@ -177,13 +190,14 @@ public sealed class SweepRunner
             }
         }
 
-        /// <summary>Samples of one point of the axes follow each other: the deck is read once for all of them.</summary>
+        /// <summary>Samples of one point of the axes follow each other: the deck is read once for all of them, unless its instances differ.</summary>
         private Circuit Read(SweepPoint point)
         {
-            if (_latest is { } latest && latest.Celsius == point.Celsius && latest.Parameters.SequenceEqual(point.Parameters))
+            int? sample = runner._instances.Count > 0 ? point.Sample : null;
+            if (_latest is { } latest && latest.Sample == sample && latest.Celsius == point.Celsius && latest.Parameters.SequenceEqual(point.Parameters))
                 return latest.Circuit;
             var circuit = runner.Read(point);
-            _latest = (point.Parameters, point.Celsius, circuit);
+            _latest = (point.Parameters, point.Celsius, sample, circuit);
             return circuit;
         }
 
@@ -223,11 +237,14 @@ public sealed class SweepRunner
     /// <summary>Of all cells of a sample's arrays; null where cells are alike.</summary>
     private long? ArraySeed(SweepPoint point) => _plan.MonteCarlo is { } drawn ? drawn.Seed << 32 | (long)point.Sample!.Value : null;
 
-    private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_plan.MonteCarlo!.Probability(dimension, point.Sample!.Value));
+    private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_draws!.Probability(dimension, point.Sample!.Value));
+
+    private Dictionary<string, double> InstanceValues(SweepPoint point) => _instances.ToDictionary(i => i.Key, i => i.Value.At(_draws!.Probability(i.Key, point.Sample!.Value)));
 
     private Circuit Read(SweepPoint point)
     {
-        var circuit = _cell.ReadWithLeakage(_plan.Deck, [.. point.Parameters.Select(p => (p.Key, p.Value))]);
+        var cell = _instances.Count > 0 ? _cell with { InstanceParameters = InstanceValues(point).ToImmutableDictionary() } : _cell;
+        var circuit = cell.ReadWithLeakage(_plan.Deck, [.. point.Parameters.Select(p => (p.Key, p.Value))]);
         return point.Celsius is { } celsius ? circuit with { TemperatureCelsius = celsius } : circuit;
     }
 }

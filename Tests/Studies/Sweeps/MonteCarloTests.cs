@@ -145,8 +145,10 @@ public class MonteCarloTests
     [TestCase("{ samples: 5 }", ":2:14: monte-carlo draws nothing")]
     [TestCase("{ samples: 2.5, mismatch: all }", ":2:25: expected a whole number")]
     [TestCase("{ samples: 5, mismatch: some }", ":2:38: mismatch is 'all' or a list")]
-    [TestCase("{ samples: 5, sampling: sobol, mismatch: all }", ":2:38: sampling is random or latin-hypercube, not 'sobol'")]
-    [TestCase("{ samples: 5, instances: {} }", ":2:28: monte-carlo has samples")]
+    [TestCase("{ samples: 5, sampling: halton, mismatch: all }", ":2:38: sampling is one of random, latin-hypercube, sobol, not 'halton'")]
+    [TestCase("{ samples: 5, dice: {} }", ":2:28: monte-carlo has samples")]
+    [TestCase("{ samples: 5, instances: {} }", ":2:14: monte-carlo draws nothing")]
+    [TestCase("{ samples: 5, instances: { c_store: { distribution: uniform, from: 1, to: 2 } } }", ":2:41: 'c_store': expected SUBCIRCUIT.PARAMETER")]
     [TestCase("{ samples: 5, die: { vg: { distribution: beta } } }", "not 'beta'")]
     [TestCase("{ samples: 5, die: { vg: { distribution: normal, mean: 1 } } }", "needs 'sigma'")]
     [TestCase("{ samples: 5, die: { vg: { distribution: uniform, from: 1, to: 1 } } }", "'from' below 'to'")]
@@ -176,7 +178,7 @@ public class MonteCarloTests
         using var folder = new TemporaryFolder();
         string document = File.ReadAllText(Path.Combine(Repository.Root, "Docs", "sweeps.md")).ReplaceLineEndings("\n");
         var plan = SweepPlanReader.Read(folder.Write("plan.yaml", document.Split("```yaml\n")[2].Split("```")[0]));
-        // two parameters of four transistors, and the supply
-        Assert.That(new SweepRunner(plan, new EmbeddedEngine()).DrawnNames, Has.Count.EqualTo(9).And.Contains("xcell.mn.vto").And.Contains("vsupply"));
+        // two parameters of four transistors, the capacitor of the cell, and the supply
+        Assert.That(new SweepRunner(plan, new EmbeddedEngine()).DrawnNames, Has.Count.EqualTo(10).And.Contains("xcell.c_store").And.Contains("xcell.mn.vto").And.Contains("vsupply"));
     }
 }
