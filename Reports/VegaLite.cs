@@ -31,6 +31,7 @@ public static class VegaLite
             LineFigure f => LineChart.Body(f, theme),
             HeatMapFigure f => HeatMapChart.Body(f),
             BarFigure f => BarChart.Body(f, theme),
+            EffectFigure f => EffectChart.Body(f, theme),
             _ => throw new ArgumentException($"no chart for a {figure.GetType().Name}", nameof(figure)),
         };
         foreach ((string key, JsonNode? value) in body)

@@ -5,30 +5,40 @@ using System.Text.Json.Nodes;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
 using AnalogAttention.Studies.Sweeps;
+using AnalogAttention.Studies.Sweeps.Report;
 
 namespace AnalogAttention.Cli.Commands;
 
 /// <summary><c>sweep</c>: every point of a plan, kept as it finishes.</summary>
 internal static class SweepCommand
 {
-    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz";
+    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz", Page = "report.html";
     private const int Rehearsals = 3;
 
     public static Command Create()
     {
         var plan = new Argument<string>("plan") { Description = "Plan, YAML (Docs/sweeps.md).", HelpName = "PLAN.yaml" };
-        var output = new Option<string?>("--out") { Description = "Folder for the store of finished points and sweep.csv.", HelpName = "DIR" };
+        var output = new Option<string?>("--out") { Description = "Folder for the store of finished points, sweep.csv and report.html.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the points that the store of --out does not hold." };
         var shard = new Option<string?>("--shard") { Description = "Only part I of N of the points, 1 of 4 as 1/4; stores are merged by copying their files together.", HelpName = "I/N" };
         var dry = new Option<bool>("--dry-run") { Description = "Say how many points, how long and how much disk; a few points are run, nothing is written." };
+        var single = new Option<int?>("--point") { Description = "Run point N of the plan alone and print its parameters and measures; nothing is written.", HelpName = "N" };
         var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a point failed." };
-        var command = new Command("sweep", "Run a deck at every point of a plan; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, dry, strict };
+        var command = new Command("sweep", "Run a deck at every point of a plan; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, dry, single, strict };
         command.SetAction(async (parsed, cancellation) =>
         {
             var sweep = SweepPlanReader.Read(parsed.GetValue(plan)!);
             var (part, parts) = Shard(parsed.GetValue(shard));
             // points already run side by side
             var runner = new SweepRunner(sweep, Engines.Create(sweep.Engine, threads: 1));
+            foreach (var specification in sweep.Specifications)
+                specification.Check(runner.Measures);
+            if (parsed.GetValue(single) is { } number)
+            {
+                if (new Option[] { output, resume, shard, dry, strict }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
+                    throw new UsageException($"--point runs one point and writes nothing; {other.Name} does not go with it");
+                return SweepPointOutput.Print(sweep, runner, number, parsed.GetValue(CommonOptions.Json), cancellation);
+            }
             int[] indices = [.. Enumerable.Range(0, sweep.Count).Where(i => i % parts == part - 1)];
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             if (parsed.GetValue(dry))
@@ -55,6 +65,7 @@ internal static class SweepCommand
                 if (sweep.Curves.Count > 0)
                     SweepCurves.Write(Path.Combine(folder, Curves), sweep, runner, store);
             }
+            Reports.HtmlReport.Write(SweepReport.Of(SweepData.From(sweep, runner, store), parsed.GetValue(plan)!), Path.Combine(folder, Page));
             Terminal.Print(new Reports.ReportTable("Sweep", [new("quantity"), new("value")],
                 [new(["points of the plan", Count(sweep.Count)]), new(["computed now", Count(computed)]), new(["in the table", Count(rows)]), new(["failed", Count(failed)])]),
                 parsed.GetValue(CommonOptions.Json), () => new JsonObject { ["points"] = sweep.Count, ["computed"] = computed, ["rows"] = rows, ["failed"] = failed }.ToJsonString());

@@ -22,6 +22,9 @@ public sealed record SweepPlan(
     /// <summary>The parameters of a point that are not drawn, in the order of the table's columns.</summary>
     public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];
 
+    /// <summary>What yield is counted against; it changes no point.</summary>
+    public IReadOnlyList<Specification> Specifications { get; init; } = [];
+
     public int Count => checked(Math.Max(1, Corners.Count) * Math.Max(1, Celsius.Count) * Axes.Aggregate(MonteCarlo?.Samples ?? 1, (n, a) => checked(n * a.Values.Count)));
 
     /// <summary>Point 0 ... Count - 1: corners outermost, then temperatures, then the axes in order, then the samples.</summary>

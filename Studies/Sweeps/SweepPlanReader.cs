@@ -10,7 +10,7 @@ public static class SweepPlanReader
 {
     private const int MostPoints = 10_000_000;
 
-    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves"];
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "specification"];
 
     /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
     public static SweepPlan Read(string path)
@@ -75,7 +75,15 @@ public static class SweepPlanReader
                 Find("library") is { } library ? Resolved(Text(library)) : null, Find("engine") is { } engine ? Text(engine) : "embedded",
                 axes, corners, Find("temperature") is { } temperatures ? Numbers(temperatures) : [],
                 Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [],
-                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo);
+                Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo)
+            {
+                Specifications = Find("specification") is { } specification ? [.. Entries(specification).Select(e => Specified(e.Key.ToLowerInvariant(), e.Value, e.Node))] : [],
+            };
+            if (plan.Specifications.GroupBy(l => l.Measure).FirstOrDefault(g => g.Count() > 1) is { } doubled)
+                throw new BadInputException($"{doubled.Last().Place}: measure '{doubled.Key}' is specified twice");
+            if (plan.Measures.Count > 0)
+                foreach (var limits in plan.Specifications)
+                    limits.Check(plan.Measures);
             try
             {
                 if (plan.Count > MostPoints)
@@ -86,6 +94,18 @@ public static class SweepPlanReader
                 throw Bad(root, $"the plan has more than {MostPoints} points");
             }
             return plan;
+        }
+
+        private Specification Specified(string measure, YamlNode node, YamlNode at)
+        {
+            var entries = Entries(node);
+            if (entries.FirstOrDefault(e => e.Key is not ("min" or "max")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"a specification has min and max, not '{stray.Key}'");
+            double? End(string key) => entries.Where(e => e.Key == key).Select(e => (double?)Number(e.Value)).FirstOrDefault();
+            double? min = End("min"), max = End("max");
+            if (min is null && max is null || min > max)
+                throw Bad(node, "a specification needs min or max, and min at most max");
+            return new Specification(measure, min, max, $"{path}:{at.Start.Line}:{at.Start.Column}");
         }
 
         private MonteCarlo Draws(YamlNode node)
