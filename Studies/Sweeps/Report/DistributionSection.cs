@@ -15,7 +15,7 @@ internal static class DistributionSection
         (SweepResponse Response, SampleStatistics Statistics)[] responses = [.. data.Responses.Select(r => (r, new SampleStatistics(r.Values)))];
         string[] constant = [.. responses.Where(r => r.Statistics.IsConstant).Select(r => $"{r.Response.Name} {(r.Statistics.Count == 0 ? "has no value" : "is constant")}")];
         return new ReportSection("Distributions",
-            "Over all points that have a value. 0.1 and 99.9 % quantiles need 1,000 points, 1 and 99 % need 100; a dash stands where there are fewer." + (constant.Length > 0 ? $"\n\nWithout a figure: {string.Join(", ", constant)}." : ""),
+            "Over all points that have a value, whatever their corner, temperature and parameters: the spread of one condition alone is that of a plan with one condition. 0.1 and 99.9 % quantiles need 1,000 points, 1 and 99 % need 100; a dash stands where there are fewer." + (constant.Length > 0 ? $"\n\nWithout a figure: {string.Join(", ", constant)}." : ""),
             [Moments(responses), Quantiles(responses), .. responses.Where(r => !r.Statistics.IsConstant).SelectMany(r => new[] { Histogram(r.Response, r.Statistics), NormalPlot(r.Response, r.Statistics) })]);
     }
 

@@ -9,6 +9,9 @@ internal static class FactorSections
 {
     private const int ShownBars = 30;
 
+    // a hundredth of a pixel of the figure, and above the rounding of the fit
+    private const double LeastShown = 1e-6;
+
     // below it the linear model misses a fifth of the variance, and a factor may matter that it ranks low
     private const double TrustedRSquared = 0.8;
 
@@ -50,9 +53,9 @@ internal static class FactorSections
 
     private static BarFigure Bars(SweepResponse response, Sensitivity model)
     {
-        StandardisedCoefficient[] shown = [.. model.Ranking.Take(ShownBars)];
+        StandardisedCoefficient[] shown = [.. model.Ranking.Where(c => Math.Abs(c.Value) >= LeastShown).Take(ShownBars)];
         return new BarFigure(Invariant($"{response.Name}: sensitivity, R² = {model.RSquared:f3}"),
-            "Standardised regression coefficients, largest first; lines are 95 % intervals." + (model.Ranking.Count > shown.Length ? Invariant($" The first {shown.Length} of {model.Ranking.Count} factors.") : ""),
+            "Standardised regression coefficients, largest first; lines are 95 % intervals." + (model.Ranking.Count > shown.Length ? Invariant($" The first {shown.Length} of {model.Ranking.Count} factors; coefficients below {LeastShown} in magnitude are left out.") : ""),
             "factor", [.. shown.Select(c => c.Factor)], new Axis("standardised coefficient"), new BarSeries("coefficient", [.. shown.Select(c => c.Value)]) { Intervals = [.. shown.Select(c => (c.Low, c.High))] });
     }
 
