@@ -55,7 +55,7 @@ internal static class FactorSections
     {
         StandardisedCoefficient[] shown = [.. model.Ranking.Where(c => Math.Abs(c.Value) >= LeastShown).Take(ShownBars)];
         return new BarFigure(Invariant($"{response.Name}: sensitivity, R² = {model.RSquared:f3}"),
-            "Standardised regression coefficients, largest first; lines are 95 % intervals." + (model.Ranking.Count > shown.Length ? Invariant($" The first {shown.Length} of {model.Ranking.Count} factors; coefficients below {LeastShown} in magnitude are left out.") : ""),
+            "Standardised regression coefficients, largest first; lines are 95 % intervals." + (model.Ranking.Count > shown.Length ? Invariant($" The first {shown.Length} of {model.Ranking.Count} factors; coefficients below {LeastShown:0.######} in magnitude are left out.") : ""),
             "factor", [.. shown.Select(c => c.Factor)], new Axis("standardised coefficient"), new BarSeries("coefficient", [.. shown.Select(c => c.Value)]) { Intervals = [.. shown.Select(c => (c.Low, c.High))] });
     }
 
