@@ -62,7 +62,7 @@ internal static class DistributionSection
         double[] deviates = [.. ranks.Select(statistics.NormalDeviate)];
         double[] ends = [deviates[0], deviates[^1]];
         return new LineFigure($"{response.Name}: normal quantile plot",
-            "On the line the values are normal; a bend at an end is a tail." + (ranks.Length < n ? Invariant($" Drawn: {ranks.Length} of {n} points, all {TailPoints} of each tail.") : ""),
+            "On the line the values are normal; a bend at an end is a tail." + (ranks.Length < n ? Invariant($" Drawn: {ranks.Length} of {n:n0} points, all {TailPoints} of each tail.") : ""),
             new Axis("standard normal deviate"), new Axis(response.Name),
             new Series("points", deviates, [.. ranks.Select(i => statistics.Sorted[i])], SeriesStyle.Points),
             new Series("mean and sigma", ends, [.. ends.Select(e => statistics.Mean + e * statistics.Sigma)], SeriesStyle.Dashed));

@@ -22,7 +22,7 @@ internal static class WorstCases
     {
         var groups = Enumerable.Range(0, data.Points.Count).Where(i => data.Errors[i] is not null).GroupBy(i => data.Errors[i]!).OrderByDescending(g => g.Count()).ThenBy(g => g.First()).ToArray();
         return groups.Length == 0 ? null : new ReportSection("Failed points",
-            Text($"{groups.Sum(g => g.Count())} of {data.Points.Count} points failed, with {groups.Length} different errors{(groups.Length > ShownErrors ? $", of which the {ShownErrors} most frequent are shown" : "")}. They count as failing every specification that they have no value for, and in no mean."),
+            Text($"{groups.Sum(g => g.Count()):n0} of {data.Points.Count:n0} points failed{(groups.Length > ShownErrors ? $"; of {groups.Length} different errors the {ShownErrors} most frequent are shown" : "")}. They fail overall and every specification that they have no value for; a response's statistics are of the points that have a value of it."),
             [new ReportTable("Errors", [new("error"), new("points", Alignment: ColumnAlignment.Right), new("example")],
                 [.. groups.Take(ShownErrors).Select(g => new TableRow([g.Key, Text($"{g.Count()}"), command.For(data.Points[g.First()])]))])]);
     }

@@ -20,7 +20,7 @@ internal static class YieldSection
         ];
         return new ReportSection("Yield",
             Text($"A point passes where its value lies within the specification, ends included; overall, where it passes all of them and has no error. ") +
-            Text($"A point without a value counts as failing: {failed} of {data.Points.Count} points failed in simulation. Intervals are Wilson's, 95 %; they hold for samples drawn alike, and tell nothing of the grid of a plan's own axes."),
+            Text($"A point without a value counts as failing: {failed:n0} of {data.Points.Count:n0} points failed in simulation. Intervals are Wilson's, 95 %; they hold for samples drawn alike, and tell nothing of the grid of a plan's own axes."),
             [new ReportTable("Points within the specification", [new("response"), new("specification"), new("of"), new("passed", Alignment: ColumnAlignment.Right), new("yield", Alignment: ColumnAlignment.Right), new("95 % interval", Alignment: ColumnAlignment.Right)], [.. rows])]);
     }
 
@@ -38,7 +38,7 @@ internal static class YieldSection
     private static IEnumerable<TableRow> Rows(string response, string limits, IEnumerable<YieldEstimate> yields) => yields.Where(y => y.Total > 0).Select(y =>
     {
         var (low, high) = y.Wilson();
-        return new TableRow([response, limits, y.Scope, Text($"{y.Passed} of {y.Total}"), Percent(y.Fraction), $"{Percent(low)} to {Percent(high)}"]);
+        return new TableRow([response, limits, y.Scope, Text($"{y.Passed:n0} of {y.Total:n0}"), Percent(y.Fraction), $"{Percent(low)} to {Percent(high)}"]);
     });
 
     private static string Limits(Specification s) => s switch
