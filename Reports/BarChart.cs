@@ -9,7 +9,7 @@ internal static class BarChart
 
     public static JsonObject Body(BarFigure figure, ChartTheme theme)
     {
-        ScaledAxis value = new(figure.Value, figure.Series.SelectMany(s => s.Values));
+        ScaledAxis value = new(figure.Value, figure.Series.SelectMany(s => s.Values.Concat(s.Intervals?.SelectMany(i => new[] { i.Low, i.High }) ?? [])));
         bool grouped = figure.Series.Length > 1;
         JsonArray names = new([.. figure.Series.Select(s => (JsonNode)s.Name)]);
         JsonObject channel = value.Channel("v", nice: true, zero: true);
@@ -32,29 +32,44 @@ internal static class BarChart
             new JsonObject { ["field"] = "c", ["type"] = "nominal", ["title"] = figure.CategoryTitle },
             new JsonObject { ["field"] = "s", ["type"] = "nominal", ["title"] = "series" },
             value.Tooltip("v"));
+        bool withIntervals = figure.Series.Any(s => s.Intervals is not null);
+        JsonObject intervals = position.DeepClone().AsObject();
+        intervals["x"]!["field"] = "l";
+        intervals["x2"] = new JsonObject { ["field"] = "h" };
         JsonObject texts = position;
+        if (withIntervals)
+            texts["x"]!["field"] = "e";
         texts["text"] = new JsonObject { ["field"] = "t", ["type"] = "nominal" };
         return new JsonObject
         {
             ["width"] = VegaLite.PlotWidthPixels - 80,
             ["height"] = figure.Categories.Count * (figure.Series.Length * BarPixels + GapPixels),
             ["data"] = VegaLite.Data(Rows()),
-            ["layer"] = new JsonArray(
+            ["layer"] = new JsonArray([
                 new JsonObject { ["mark"] = new JsonObject { ["type"] = "bar" }, ["encoding"] = bars },
-                new JsonObject { ["mark"] = new JsonObject { ["type"] = "text", ["align"] = "left", ["baseline"] = "middle", ["dx"] = 5, ["color"] = theme.Muted, ["fontSize"] = 11 }, ["encoding"] = texts }),
+                .. withIntervals ? new[] { new JsonObject { ["mark"] = new JsonObject { ["type"] = "rule", ["color"] = theme.Ink, ["strokeWidth"] = 1.5 }, ["encoding"] = intervals } } : [],
+                new JsonObject { ["mark"] = new JsonObject { ["type"] = "text", ["align"] = "left", ["baseline"] = "middle", ["dx"] = 5, ["color"] = theme.Muted, ["fontSize"] = 11 }, ["encoding"] = texts }]),
         };
 
         IEnumerable<JsonObject> Rows()
         {
             foreach (BarSeries series in figure.Series)
                 for (int i = 0; i < figure.Categories.Count; i++)
-                    yield return new JsonObject
+                {
+                    JsonObject row = new()
                     {
                         ["c"] = figure.Categories[i],
                         ["s"] = series.Name,
                         ["v"] = value.Value(series.Values[i]),
                         ["t"] = SiFormat.Format(series.Values[i], figure.Value.Unit),
                     };
+                    if (withIntervals)
+                    {
+                        var (low, high) = series.Intervals?[i] ?? (series.Values[i], series.Values[i]);
+                        (row["l"], row["h"], row["e"]) = (value.Value(low), value.Value(high), value.Value(Math.Max(0, high)));
+                    }
+                    yield return row;
+                }
         }
     }
 }

@@ -39,9 +39,15 @@ public static class FigureCsv
                         Line(csv, [Number(grid.XValues[i]), Number(grid.YValues[j]), .. grid.Maps.Select(m => Number(m.Values[j, i]))]);
                 break;
             case BarFigure bars:
-                Line(csv, [bars.CategoryTitle, .. bars.Series.Select(s => Name(new Axis(s.Name, bars.Value.Unit)))]);
+                Line(csv, [bars.CategoryTitle, .. bars.Series.SelectMany(s => Columns(s).Select(c => Name(new Axis(c, bars.Value.Unit))))]);
                 for (int i = 0; i < bars.Categories.Count; i++)
-                    Line(csv, [bars.Categories[i], .. bars.Series.Select(s => Number(s.Values[i]))]);
+                    Line(csv, [bars.Categories[i], .. bars.Series.SelectMany(s => s.Intervals is { } ends ? [Number(s.Values[i]), Number(ends[i].Low), Number(ends[i].High)] : new[] { Number(s.Values[i]) })]);
+                break;
+            case EffectFigure effects:
+                Line(csv, "factor", "level", Name(effects.Y), "lower", "upper");
+                foreach (EffectPanel panel in effects.Panels)
+                    for (int i = 0; i < panel.Values.Count; i++)
+                        Line(csv, Name(panel.X), panel.Names is { } names ? names[i] : Number(panel.Levels[i]), Number(panel.Values[i]), Number(panel.Lower[i]), Number(panel.Upper[i]));
                 break;
         }
         return csv.ToString();
@@ -53,6 +59,8 @@ public static class FigureCsv
         bool common = all.Length > 0 && figure.Panels.All(p => p.Bands.Length == 0) && all.All(x => ReferenceEquals(x, all[0]) || x.SequenceEqual(all[0]));
         return common ? all[0] : null;
     }
+
+    private static IEnumerable<string> Columns(BarSeries series) => series.Intervals is null ? [series.Name] : [series.Name, series.Name + " lower", series.Name + " upper"];
 
     private static string Name(Axis axis) => axis.Unit.Length == 0 ? axis.Title : $"{axis.Title} [{axis.Unit}]";
 

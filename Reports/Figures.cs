@@ -126,7 +126,11 @@ public sealed record HeatMapFigure : Figure
 }
 
 /// <summary>One bar per category.</summary>
-public sealed record BarSeries(string Name, IReadOnlyList<double> Values);
+public sealed record BarSeries(string Name, IReadOnlyList<double> Values)
+{
+    /// <summary>Ends of an interval for every bar, drawn over it; null: none.</summary>
+    public IReadOnlyList<(double Low, double High)>? Intervals { get; init; }
+}
 
 /// <summary>Horizontal bars, grouped by category where there are several series.</summary>
 public sealed record BarFigure : Figure

@@ -31,6 +31,7 @@ public static class VegaLite
             LineFigure f => LineChart.Body(f, theme),
             HeatMapFigure f => HeatMapChart.Body(f),
             BarFigure f => BarChart.Body(f, theme),
+            EffectFigure f => EffectChart.Body(f, theme),
             _ => throw new ArgumentException($"no chart for a {figure.GetType().Name}", nameof(figure)),
         };
         foreach ((string key, JsonNode? value) in body)
@@ -68,11 +69,15 @@ internal sealed class ScaledAxis
 {
     private readonly Axis _axis;
     private readonly SiPrefix _prefix;
+    private readonly bool _isSmallOrLarge;
 
     public ScaledAxis(Axis axis, IEnumerable<double> values)
     {
         _axis = axis;
-        _prefix = axis.Scale == AxisScale.Log ? SiPrefix.None : SiPrefix.ForAll(values, axis.Unit);
+        double[] all = [.. values];
+        _prefix = axis.Scale == AxisScale.Log ? SiPrefix.None : SiPrefix.ForAll(all, axis.Unit);
+        double largest = all.Where(double.IsFinite).Select(v => Math.Abs(_prefix.Apply(v))).DefaultIfEmpty(0).Max();
+        _isSmallOrLarge = largest is > 0 and < 1e-3 or >= 1e6;
     }
 
     public string Title => _axis.Unit.Length == 0 ? _axis.Title : $"{_axis.Title} [{_prefix.Symbol}{_axis.Unit}]";
@@ -89,7 +94,8 @@ internal sealed class ScaledAxis
         ["scale"] = IsLog
             ? new JsonObject { ["type"] = "log", ["nice"] = nice }
             : new JsonObject { ["zero"] = zero, ["nice"] = nice },
-        ["axis"] = IsLog ? new JsonObject { ["format"] = "~s", ["labelOverlap"] = true } : new JsonObject(),
+        ["axis"] = IsLog ? new JsonObject { ["format"] = "~s", ["labelOverlap"] = true }
+            : _isSmallOrLarge ? new JsonObject { ["format"] = ".4~e", ["labelOverlap"] = true } : new JsonObject(),
     };
 
     public JsonObject Tooltip(string field) => new() { ["field"] = field, ["type"] = "quantitative", ["title"] = Title, ["format"] = IsLog ? ".4~s" : ".5~g" };

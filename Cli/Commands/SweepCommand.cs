@@ -5,33 +5,43 @@ using System.Text.Json.Nodes;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
 using AnalogAttention.Studies.Sweeps;
+using AnalogAttention.Studies.Sweeps.Report;
 
 namespace AnalogAttention.Cli.Commands;
 
 /// <summary><c>sweep</c>: every point of a plan, kept as it finishes.</summary>
 internal static class SweepCommand
 {
-    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz";
+    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz", Page = "report.html";
     private const int Rehearsals = 3;
     private const double LongestSeconds = 1e6;
 
     public static Command Create()
     {
         var plan = new Argument<string>("plan") { Description = "Plan (.yaml, .yml; Docs/sweeps.md), or a deck with .step or .mc.", HelpName = "PLAN.yaml|DECK" };
-        var output = new Option<string?>("--out") { Description = "Folder for the store of finished points and sweep.csv.", HelpName = "DIR" };
+        var output = new Option<string?>("--out") { Description = "Folder for the store of finished points, sweep.csv and report.html.", HelpName = "DIR" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the points that the store of --out does not hold." };
         var shard = new Option<string?>("--shard") { Description = "Only part I of N of the points, 1 of 4 as 1/4; shards share --out or have one each, and a run without --shard merges them into the table.", HelpName = "I/N" };
         var timeout = new Option<double?>("--point-timeout") { Description = "Give a point up after so long; it is a row that says so, and --resume computes it again.", HelpName = "SECONDS" };
         timeout.MustLieBetween(0, LongestSeconds);
         var dry = new Option<bool>("--dry-run") { Description = "Say how many points, how long and how much disk; a few points are run, nothing is written." };
+        var single = new Option<int?>("--point") { Description = "Run point N of the plan alone and print its parameters and measures; nothing is written.", HelpName = "N" };
         var strict = new Option<bool>("--strict") { Description = "Exit with 1 where a point failed." };
-        var command = new Command("sweep", "Run a deck at every point of a plan, or of its own .step and .mc; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, timeout, dry, strict };
+        var command = new Command("sweep", "Run a deck at every point of a plan, or of its own .step and .mc; finished points survive a kill, failed ones are rows with their error.") { plan, output, resume, shard, timeout, dry, single, strict };
         command.SetAction(async (parsed, cancellation) =>
         {
             var sweep = DeckPlanReader.ReadPlanOrDeck(parsed.GetValue(plan)!);
             var (part, parts) = Shard(parsed.GetValue(shard));
             // points already run side by side
             var runner = new SweepRunner(sweep, Engines.Create(sweep.Engine, threads: 1)) { PointTimeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
+            foreach (var specification in sweep.Specifications)
+                specification.Check(runner.Measures);
+            if (parsed.GetValue(single) is { } number)
+            {
+                if (new Option[] { output, resume, shard, dry, strict }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
+                    throw new UsageException($"--point runs one point and writes nothing; {other.Name} does not go with it");
+                return SweepPointOutput.Print(sweep, runner, number, parsed.GetValue(CommonOptions.Json), cancellation);
+            }
             int[] indices = [.. Enumerable.Range(0, sweep.Count).Where(i => i % parts == part - 1)];
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             if (parsed.GetValue(dry))
@@ -72,6 +82,8 @@ internal static class SweepCommand
                 throw;
             }
             Tabulate();
+            if (parts == 1)
+                Reports.HtmlReport.Write(SweepReport.Of(SweepData.From(sweep, runner, store), parsed.GetValue(plan)!), Path.Combine(folder, Page));
             foreach (var index in indices)
                 if (store.TryGet(runner.Key(sweep.At(index)), out var outcome))
                     (rows, failed) = (rows + 1, failed + (outcome.Error is null ? 0 : 1));

@@ -31,6 +31,9 @@ public sealed record SweepPlan(
     /// <summary>Where the plan names a parameter first, <c>file:line:column</c>, by parameter.</summary>
     public IReadOnlyDictionary<string, string> Places { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What yield is counted against; it changes no point.</summary>
+    public IReadOnlyList<Specification> Specifications { get; init; } = [];
+
     public int Count => checked(Math.Max(1, Corners.Count) * Math.Max(1, Celsius.Count) * Axes.Aggregate(MonteCarlo?.Samples ?? 1, (n, a) => checked(n * a.Values.Count)));
 
     /// <summary>Point 0 ... Count - 1: corners outermost, then temperatures, then the axes in order, then the samples.</summary>

@@ -10,7 +10,7 @@ public static class SweepPlanReader
 {
     internal const int MostPoints = 10_000_000;
 
-    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "fidelity"];
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "fidelity", "specification"];
 
     /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
     public static SweepPlan Read(string path)
@@ -95,7 +95,13 @@ public static class SweepPlanReader
                 Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo, fidelity)
             {
                 Places = _places,
+                Specifications = Find("specification") is { } specification ? [.. Entries(specification).Select(e => Specified(e.Key.ToLowerInvariant(), e.Value, e.Node))] : [],
             };
+            if (plan.Specifications.GroupBy(l => l.Measure).FirstOrDefault(g => g.Count() > 1) is { } doubled)
+                throw new BadInputException($"{doubled.Last().Place}: measure '{doubled.Key}' is specified twice");
+            if (plan.Measures.Count > 0)
+                foreach (var limits in plan.Specifications)
+                    limits.Check(plan.Measures);
             if (fidelity is not null)
                 CheckFidelity(plan, root);
             return Bounded(plan, Place(root));
@@ -120,6 +126,18 @@ public static class SweepPlanReader
                 throw Bad(root, $"{FidelityPoints.Avto} and {FidelityPoints.Akp} are not negative");
             if (plan.MonteCarlo is { } drawn && (drawn.Mismatch is not [] || drawn.Die.Count > 0 || drawn.Instances.Count > 0 || drawn.Sampling != Sampling.Random))
                 throw Bad(root, "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, no 'die'");
+        }
+
+        private Specification Specified(string measure, YamlNode node, YamlNode at)
+        {
+            var entries = Entries(node);
+            if (entries.FirstOrDefault(e => e.Key is not ("min" or "max")) is { Key: not null } stray)
+                throw Bad(stray.Node, $"a specification has min and max, not '{stray.Key}'");
+            double? End(string key) => entries.Where(e => e.Key == key).Select(e => (double?)Number(e.Value)).FirstOrDefault();
+            double? min = End("min"), max = End("max");
+            if (min is null && max is null || min > max)
+                throw Bad(node, "a specification needs min or max, and min at most max");
+            return new Specification(measure, min, max, Place(at));
         }
 
         private MonteCarlo Draws(YamlNode node)

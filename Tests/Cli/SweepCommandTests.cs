@@ -65,6 +65,9 @@ public class SweepCommandTests
 
     [TestCase(2, "--shard 4/3: expected I/N", "sweep", "plan.yaml", "--out", "o", "--shard", "4/3")]
     [TestCase(2, "sweep needs --out DIR", "sweep", "plan.yaml")]
+    [TestCase(2, "--point 800: the plan has points 0 to 799", "sweep", "plan.yaml", "--point", "800")]
+    [TestCase(2, "--point -1: the plan has points 0 to 799", "sweep", "plan.yaml", "--point", "-1")]
+    [TestCase(2, "--strict does not go with it", "sweep", "plan.yaml", "--point", "1", "--strict")]
     [TestCase(3, "plan2.yaml", "sweep", "plan2.yaml", "--out", "o")]
     public void WhatIsWrongIsOneLine(int expected, string complaint, params string[] arguments)
     {
@@ -86,5 +89,38 @@ public class SweepCommandTests
         Assert.That(result.GetProperty("rows").GetInt32(), Is.EqualTo(800));
         Assert.That(result.GetProperty("failed").GetInt32(), Is.InRange(1, 799));
         Assert.That(CommandLine.Run(folder.Path, "sweep", "plan.yaml", "--out", "o", "--resume", "--quiet").ExitCode, Is.Zero);
+    }
+
+    [Test]
+    public void ASpecificationOfAnUnknownMeasureIsNamedWithItsLineBeforeAPointIsRun()
+    {
+        using var folder = Prepared();
+        folder.Write("plan.yaml", Plan + "specification:\n  first: { min: 0 }\n");
+        var (exit, _, error) = CommandLine.Run(folder.Path, "sweep", "plan.yaml", "--out", "o", "--quiet");
+        Assert.That(exit, Is.EqualTo(3));
+        Assert.That(CommandLine.Complaints(error), Has.Length.EqualTo(1).And.One.Contains("plan.yaml:6:3: the sweep has no measure 'first'; there are last"));
+        Assert.That(Directory.Exists(folder.File("o")), Is.False);
+    }
+
+    /// <summary>The commands of the report, read as a shell reads them, give the rows of the table.</summary>
+    [Test]
+    public void ThePrintedCommandRunsThePointAgain()
+    {
+        using var folder = Prepared();
+        folder.Write("a plan's.yaml", Plan.Replace("points: 40", "points: 4").Replace("points: 20", "points: 3") + "specification: { last: { max: 1.5 } }\n");
+        Assert.That(CommandLine.Run(folder.Path, "sweep", "a plan's.yaml", "--out", "o", "--quiet").ExitCode, Is.Zero);
+        string page = System.Net.WebUtility.HtmlDecode(File.ReadAllText(folder.File("o/report.html")));
+        string[] table = File.ReadAllLines(folder.File("o/sweep.csv"));
+        var commands = System.Text.RegularExpressions.Regex.Matches(page, "<td>analog-attention (sweep .*?)</td>").Select(m => m.Groups[1].Value).ToArray();
+        Assert.That(commands, Has.Length.EqualTo(3));
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"printf '%s\\n' {commands[0]}"]) { RedirectStandardOutput = true })!;
+        string[] words = shell.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var (exit, output, _) = CommandLine.Run(folder.Path, [.. words, "--json"]);
+        Assert.That(exit, Is.Zero);
+        var result = JsonDocument.Parse(output).RootElement;
+        string[] row = table[1 + result.GetProperty("point").GetInt32()].Split(',');
+        var values = result.GetProperty("values");
+        Assert.That(new[] { "tau", "v", "last" }.Select(n => values.GetProperty(n).GetDouble()), Is.EqualTo(row[3..6].Select(c => double.Parse(c, System.Globalization.CultureInfo.InvariantCulture))));
+        Assert.That(values.GetProperty("last").GetDouble(), Is.EqualTo(table.Skip(1).Max(r => double.Parse(r.Split(',')[5], System.Globalization.CultureInfo.InvariantCulture))), "the farthest beyond its specification comes first");
     }
 }

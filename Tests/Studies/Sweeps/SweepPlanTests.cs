@@ -51,10 +51,23 @@ public class SweepPlanTests
     [TestCase("deck: a.cir\npaired:\n- { a: [1, 2], b: [1] }", ":3:3: parameters that move together")]
     [TestCase("deck: a.cir\nparameters: { a: 1 }\npaired:\n- { A: [1] }", "parameter 'a' is swept twice")]
     [TestCase("deck: a.cir\nparameters: { a: { from: 0, to: 1, points: 4000 }, b: { from: 0, to: 1, points: 4000 } }", "has 16000000 points")]
+    [TestCase("deck: a.cir\nmeasures: [q]\nspecification:\n  p: { min: 1 }", ":4:3: the sweep has no measure 'p'; there are q")]
+    [TestCase("deck: a.cir\nspecification:\n  q: { least: 1 }", ":3:8: a specification has min and max, not 'least'")]
+    [TestCase("deck: a.cir\nspecification:\n  q: { min: 2, max: 1 }", ":3:6: a specification needs min or max, and min at most max")]
+    [TestCase("deck: a.cir\nspecification:\n  q: {}", ":3:6: a specification needs min or max")]
+    [TestCase("deck: a.cir\nspecification:\n  q: { min: 1 }\n  Q: { max: 2 }", ":4:3: measure 'q' is specified twice")]
     [TestCase("deck: [a.cir", ":2:")]
     [TestCase("- deck", ":1:1: a plan is one YAML mapping")]
     public void WhatIsWrongIsNamedWithItsLine(string yaml, string expected) =>
         Assert.That(() => Read(yaml + "\n"), Throws.TypeOf<BadInputException>().With.Message.Contains("plan.yaml").And.Message.Contains(expected));
+
+    [Test]
+    public void ASpecificationHasOneEndOrTwo()
+    {
+        var plan = Read("deck: a.cir\nspecification:\n  Charge: { min: 40f, max: 80f }\n  delay: { max: 1n }\n");
+        Assert.That(plan.Specifications.Select(s => (s.Measure, s.Min, s.Max)), Is.EqualTo(new (string, double?, double?)[] { ("charge", 40e-15, 80e-15), ("delay", null, 1e-9) }));
+        Assert.That(new[] { 39e-15, 40e-15, 80e-15, 81e-15, double.NaN }.Select(plan.Specifications[0].Holds), Is.EqualTo(new[] { false, true, true, false, false }), "ends belong to it");
+    }
 
     [Test]
     public void TheExampleIsWhatTheDocumentShows()
