@@ -91,10 +91,10 @@ public sealed record GoldenRecipe(string Bench, string? Signal, string? Measure,
 
     private double Within(double[] abscissae, double at)
     {
-        var rounding = 1e-9 * (abscissae[^1] - abscissae[0]); // of steps added up
-        return at >= abscissae[0] - rounding && at <= abscissae[^1] + rounding
+        double low = abscissae.Min(), high = abscissae.Max(), rounding = 1e-9 * (high - low); // of steps added up
+        return at >= low - rounding && at <= high + rounding
             ? at
-            : throw new BadInputException($"{Bench}: {Signal} at {CellDeck.Spell(at)} lies outside the run, {CellDeck.Spell(abscissae[0])} ... {CellDeck.Spell(abscissae[^1])}");
+            : throw new BadInputException(FormattableString.Invariant($"{Bench}: {Signal} at {at:G6} lies outside the run, {low:G6} ... {high:G6}"));
     }
 
     /// <summary>The signal over its abscissa; of a nested sweep, at one outer value.</summary>

@@ -164,7 +164,8 @@ public static class SweepPlanReader
             if (mismatch is null && die.Count + instances.Count == 0)
                 throw Bad(node, "monte-carlo draws nothing: it needs 'mismatch', 'instances' or 'die'");
             return new MonteCarlo((int)Whole(Find("samples") ?? throw Bad(node, "monte-carlo needs 'samples'"), 1, MostPoints),
-                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die) { Place = Place(node), Instances = instances }.Over([]);
+                Find("seed") is { } seed ? Whole(seed, 0, int.MaxValue) : 1, sampling, mismatch, die)
+            { Place = Place(node), Instances = instances }.Over([]);
         }
 
         private SortedDictionary<string, Distribution> Distributions(YamlNode? node)

@@ -11,7 +11,7 @@ public static class SweepReport
     {
         var command = new PointCommand(planPath);
         var title = $"Sweep {data.Name}";
-        string subtitle = Invariant($"{data.Points.Count:n0} of {data.Planned:n0} points, {data.Factors.Count} factors, {data.Responses.Count} responses");
+        string subtitle = Invariant($"{data.Points.Count:n0} of {data.Planned:n0} points, {data.Factors.Count} factor{(data.Factors.Count == 1 ? "" : "s")}, {data.Responses.Count} response{(data.Responses.Count == 1 ? "" : "s")}");
         if (data.Points.Count == 0)
             return new Reports.Report(title, subtitle, [new ReportSection("Overview", "The table has no point yet.", [])]);
         if (data.Responses.Count == 0)
