@@ -125,7 +125,7 @@ public static class SweepPlanReader
             if (plan.Axes.SelectMany(a => a.Values).SelectMany(v => v).Any(v => v < 0))
                 throw Bad(root, $"{FidelityPoints.Avto} and {FidelityPoints.Akp} are not negative");
             if (plan.MonteCarlo is { } drawn && (drawn.Mismatch is not [] || drawn.Die.Count > 0 || drawn.Instances.Count > 0 || drawn.Sampling != Sampling.Random))
-                throw Bad(root, "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, no 'die'");
+                throw Bad(root, "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, no 'die' and no 'instances'");
         }
 
         private Specification Specified(string measure, YamlNode node, YamlNode at)
