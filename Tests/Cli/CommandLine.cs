@@ -20,7 +20,10 @@ internal static class CommandLine
 
     private static Process Start(string assembly, string workingFolder, Dictionary<string, string> environment, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments];
+        if (IgnoresInterrupts)
+            command = ["env", "--default-signal=INT", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["NO_COLOR"] = "1";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -37,6 +40,10 @@ internal static class CommandLine
         process.WaitForExit();
         return (process.ExitCode, output, error.Result);
     }
+
+    /// <summary>A shell's background jobs ignore SIGINT, and so does what they start.</summary>
+    private static bool IgnoresInterrupts { get; } = OperatingSystem.IsLinux() && File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } mask
+        && (Convert.ToUInt64(mask[7..].Trim(), 16) & 2) != 0;
 
     /// <summary>The message lines on stderr, without progress.</summary>
     public static string[] Complaints(string error) =>
