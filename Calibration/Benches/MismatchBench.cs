@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
 
@@ -12,8 +11,7 @@ namespace AnalogAttention.Calibration.Benches;
 public sealed record MismatchSensitivity(string Transistor, string Parameter, double Sigma, double[] Amperes);
 
 /// <summary>
-/// Local mismatch of a cell's read current to first order. Standard deviations A / sqrt(W L) from AVTO and AKP of the model cards (Pelgrom,
-/// Duinmaijer, Welbers, IEEE JSSC 24, 1989), each transistor drawn apart; bench <c>gain-cell-transfer.cir</c>, once per parameter.
+/// Local mismatch of a cell's read current to first order (<see cref="LocalMismatch"/>), each transistor drawn apart; bench <c>gain-cell-transfer.cir</c>, once per parameter.
 /// </summary>
 public static class MismatchBench
 {
@@ -30,30 +28,11 @@ public static class MismatchBench
         return BenchRuns.All(varied.Length, jobs, i =>
         {
             var (device, parameter, sigma) = varied[i];
-            double[] amperes = TransferBench.Run(Altered(circuit, device, parameter, sigma), engine, cancellation).FullRead;
+            double[] amperes = TransferBench.Run(LocalMismatch.Applied(circuit, [(device, parameter, sigma)]), engine, cancellation).FullRead;
             return new MismatchSensitivity(device.Name[Cell.Length..], parameter, sigma, [.. amperes.Zip(nominal.FullRead, (changed, n) => changed - n)]);
         }, null, cancellation);
     }
 
-    private static IEnumerable<(Mosfet, string, double)> Sigmas(Mosfet device, ModelCard card)
-    {
-        double area = device.Parameters.GetValueOrDefault("w") * device.Parameters.GetValueOrDefault("l") * device.Parameters.GetValueOrDefault("m", 1);
-        foreach (var (coefficient, parameter) in new[] { ("avto", "vto"), ("akp", "kp") })
-            if (card.Parameters.GetValueOrDefault(coefficient) is > 0 and var a && area > 0)
-                yield return (device, parameter, a / Math.Sqrt(area));
-    }
-
-    /// <summary>The circuit with a card of its own for one transistor: VTO higher by sigma, or KP by that part.</summary>
-    private static Circuit Altered(Circuit circuit, Mosfet device, string parameter, double sigma)
-    {
-        ModelCard card = circuit.Models[device.Model];
-        double value = card.Parameters.GetValueOrDefault(parameter);
-        string name = card.Name + ".altered";
-        ModelCard altered = card with { Name = name, Parameters = card.Parameters.SetItem(parameter, parameter == "kp" ? value * (1 + sigma) : value + sigma) };
-        return circuit with
-        {
-            Models = circuit.Models.SetItem(name, altered),
-            Elements = [.. circuit.Elements.Select(e => ReferenceEquals(e, device) ? device with { Model = name } : e)],
-        };
-    }
+    private static IEnumerable<(Mosfet, string, double)> Sigmas(Mosfet device, ModelCard card) =>
+        LocalMismatch.Area(device) is > 0 and var area ? LocalMismatch.Coefficients(card).Select(c => (device, c.Parameter, c.Coefficient / Math.Sqrt(area))) : [];
 }

@@ -1,10 +1,10 @@
+using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
 
 namespace AnalogAttention.Studies.Sweeps;
 
 /// <summary>
-/// Local mismatch of transistors: VTO shifts and KP changes by A / sqrt(W L m), A from AVTO and AKP of the model card (Pelgrom, Duinmaijer,
-/// Welbers, IEEE JSSC 24, 1989). Every parameter of every physical transistor is a dimension of its own.
+/// Draws of <see cref="LocalMismatch"/>: every parameter of every physical transistor is a dimension of its own.
 /// </summary>
 public static class TransistorMismatch
 {
@@ -30,23 +30,8 @@ public static class TransistorMismatch
     /// <returns>By dimension: the shift of VTO in volts, the relative change of KP.</returns>
     public static (Circuit Circuit, IReadOnlyDictionary<string, double> Shifts) Applied(Circuit circuit, IReadOnlyList<string> instances, Func<string, double> deviate)
     {
-        var shifts = new Dictionary<string, double>();
-        var models = circuit.Models.ToBuilder();
-        var own = new Dictionary<Element, Element>(ReferenceEqualityComparer.Instance);
-        foreach (var device in Dimensions(circuit, instances).GroupBy(d => d.Device))
-        {
-            var card = circuit.Models[device.Key.Model];
-            var parameters = card.Parameters;
-            foreach (var dimension in device)
-            {
-                double shift = shifts[dimension.Name] = dimension.Sigma * deviate(dimension.Name), nominal = parameters[dimension.Parameter];
-                parameters = parameters.SetItem(dimension.Parameter, dimension.Parameter == "kp" ? nominal * (1 + shift) : nominal + shift);
-            }
-            string name = $"{card.Name}.{device.Key.Name}";
-            models[name] = card with { Name = name, Parameters = parameters };
-            own[device.Key] = device.Key with { Model = name };
-        }
-        return (circuit with { Models = models.ToImmutable(), Elements = [.. circuit.Elements.Select(e => own.GetValueOrDefault(e, e))] }, shifts);
+        (Dimension Of, double Shift)[] drawn = [.. Dimensions(circuit, instances).Select(d => (d, d.Sigma * deviate(d.Name)))];
+        return (LocalMismatch.Applied(circuit, drawn.Select(d => (d.Of.Device, d.Of.Parameter, d.Shift))), drawn.ToDictionary(d => d.Of.Name, d => d.Shift));
     }
 
     private static IEnumerable<Dimension> Dimensions(Circuit circuit, IReadOnlyList<string> instances)
@@ -54,12 +39,11 @@ public static class TransistorMismatch
         foreach (var device in circuit.Elements.OfType<Mosfet>().Where(m => instances.Count == 0 || instances.Any(i => IsWithin(m.Name, i))))
         {
             var card = circuit.Models[device.Model];
-            double area = device.Parameters.GetValueOrDefault("w") * device.Parameters.GetValueOrDefault("l") * device.Parameters.GetValueOrDefault("m", 1);
-            foreach (var (coefficient, parameter) in new[] { ("avto", "vto"), ("akp", "kp") })
-                if (card.Parameters.GetValueOrDefault(coefficient) is > 0 and var a)
-                    yield return !card.Parameters.ContainsKey(parameter) ? throw new BadInputException($"{card.Span}: mismatch needs '{parameter}' stated on the card, it has '{coefficient}' alone")
-                        : area > 0 ? new Dimension(device, parameter, a / Math.Sqrt(area))
-                        : throw new BadInputException($"{device.Span}: mismatch needs W and L of '{device.Name}'");
+            double area = LocalMismatch.Area(device);
+            foreach (var (name, parameter, coefficient) in LocalMismatch.Coefficients(card))
+                yield return !card.Parameters.ContainsKey(parameter) ? throw new BadInputException($"{card.Span}: mismatch needs '{parameter}' stated on the card, it has '{name}' alone")
+                    : area > 0 ? new Dimension(device, parameter, coefficient / Math.Sqrt(area))
+                    : throw new BadInputException($"{device.Span}: mismatch needs W and L of '{device.Name}'");
         }
     }
 
