@@ -53,40 +53,34 @@ internal static class SweepCommand
             using var store = new SweepStore(storeFolder, parts == 1 ? "points" : $"points-{part}-of-{parts}");
             foreach (var damaged in store.Damaged)
                 Console.Error.WriteLine($"analog-attention: {damaged}: not a point; it is computed again if the plan has it");
-            int computed, rows = 0, failed = 0;
-            void Tabulate()
+            (int Rows, int Failed) Tabulate()
             {
                 // shards share a folder: the run that merges them writes the one table
                 if (parts > 1)
-                    return;
+                    return runner.Finished(store, indices).Aggregate((0, 0), ((int Rows, int Failed) n, (SweepPoint, SweepOutcome Outcome) f) => (n.Rows + 1, n.Failed + (f.Outcome.Error is null ? 0 : 1)));
+                var counts = (0, 0);
                 WholeFile.Write(Path.Combine(folder, Table), stream =>
                 {
                     using var text = new StreamWriter(stream, leaveOpen: true);
-                    SweepTable.Write(text, sweep, runner, store);
+                    counts = SweepTable.Write(text, sweep, runner, store);
                 });
                 if (sweep.Curves.Count > 0)
                     SweepCurves.Write(Path.Combine(folder, Curves), sweep, runner, store);
+                Reports.HtmlReport.Write(SweepReport.Of(SweepData.From(sweep, runner, store), parsed.GetValue(plan)!), Path.Combine(folder, Page));
+                return counts;
             }
+            int computed;
             try
             {
                 computed = await Terminal.WithProgress(parsed.GetValue(CommonOptions.Quiet), progress => runner.Run(store, indices, jobs, new StageProgress(progress, "Sweep"), cancellation));
             }
             catch (OperationCanceledException)
             {
-                Interruption.Undisturbed(() =>
-                {
-                    Tabulate();
-                    return 0;
-                });
+                Interruption.Undisturbed(Tabulate);
                 await Console.Error.WriteLineAsync($"analog-attention: {storeFolder} keeps what was finished; --resume goes on with it");
                 throw;
             }
-            Tabulate();
-            if (parts == 1)
-                Reports.HtmlReport.Write(SweepReport.Of(SweepData.From(sweep, runner, store), parsed.GetValue(plan)!), Path.Combine(folder, Page));
-            foreach (var index in indices)
-                if (store.TryGet(runner.Key(sweep.At(index)), out var outcome))
-                    (rows, failed) = (rows + 1, failed + (outcome.Error is null ? 0 : 1));
+            var (rows, failed) = Tabulate();
             Terminal.Print(new Reports.ReportTable("Sweep", [new("quantity"), new("value")],
                 [new(["points of the plan", Count(sweep.Count)]), new(["computed now", Count(computed)]), new([parts == 1 ? "in the table" : "of this shard", Count(rows)]), new(["failed", Count(failed)])]),
                 parsed.GetValue(CommonOptions.Json), () => new JsonObject { ["points"] = sweep.Count, ["computed"] = computed, ["rows"] = rows, ["failed"] = failed }.ToJsonString());

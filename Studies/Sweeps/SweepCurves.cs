@@ -15,7 +15,7 @@ public static class SweepCurves
     /// <exception cref="BadInputException">The points have not the same number of values.</exception>
     public static void Write(string path, SweepPlan plan, SweepRunner runner, SweepStore store)
     {
-        int[] points = [.. Enumerable.Range(0, plan.Count).Where(i => store.TryGet(runner.Key(plan.At(i)), out var outcome) && outcome.Curves is { Count: > 0 })];
+        int[] points = [.. runner.Finished(store).Where(f => f.Outcome.Curves is { Count: > 0 }).Select(f => f.Point.Index)];
         if (points.Length == 0)
             return;
         IReadOnlyList<Waveform> grid = runner.Grid(plan.At(points[0]));
@@ -26,12 +26,11 @@ public static class SweepCurves
             foreach (var axis in grid)
                 Member(zip, axis.Name, [axis.Values.Length], [axis.Values]);
             foreach (string signal in plan.Curves)
-                Member(zip, signal, [points.Length, grid[0].Values.Length], points.Select(p =>
+                Member(zip, signal, [points.Length, grid[0].Values.Length], runner.Finished(store, points).Select(f =>
                 {
-                    store.TryGet(runner.Key(plan.At(p)), out var outcome);
-                    double[] curve = outcome.Curves![signal];
+                    double[] curve = f.Outcome.Curves![signal];
                     return curve.Length == grid[0].Values.Length ? curve
-                        : throw new BadInputException($"{plan.Deck}: point {p} has {curve.Length} values of {signal}, point {points[0]} has {grid[0].Values.Length}: curves of one sweep need one grid");
+                        : throw new BadInputException($"{plan.Deck}: point {f.Point.Index} has {curve.Length} values of {signal}, point {points[0]} has {grid[0].Values.Length}: curves of one sweep need one grid");
                 }));
         });
     }

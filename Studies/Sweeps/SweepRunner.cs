@@ -44,8 +44,7 @@ public sealed class SweepRunner
             throw new BadInputException($"{plan.Deck}: has no .measure, and the plan names no curves, so a sweep of it has nothing to tell");
         if (plan.Curves.Count > 0 && first.Analyses is not [DcSweep or SmallSignal, ..])
             throw new BadInputException($"{plan.Deck}: curves are kept of a .dc or .ac that comes first; the time points of a transient differ from point to point: use .measure");
-        if (plan.Curves.Count > 0 && engine.Run(first).Analyses[0] is var waves && plan.Curves.FirstOrDefault(c => !waves.Columns.Any(w => string.Equals(w.Name, c, StringComparison.OrdinalIgnoreCase))) is { } absent)
-            throw new BadInputException($"{plan.Deck}: has no signal '{absent}'; there are {string.Join(", ", waves.Columns.Select(w => w.Name).Take(12))}");
+        RequireCurves(first);
         _mismatch = plan.MonteCarlo?.Mismatch is { } instances ? TransistorMismatch.Names(first, instances) : [];
         if (plan.MonteCarlo is { } drawn)
         {
@@ -139,6 +138,15 @@ public sealed class SweepRunner
     /// <summary>A point that does not converge, whose values the deck refuses, or that runs past its time is a row with its error.</summary>
     public SweepOutcome Outcome(SweepPoint point, CancellationToken cancellation = default) => new Worker(this).Outcome(point, cancellation);
 
+    /// <summary>The points that the store holds, in the plan's order.</summary>
+    /// <param name="indices">Among these; null: among all.</param>
+    public IEnumerable<(SweepPoint Point, SweepOutcome Outcome)> Finished(SweepStore store, IEnumerable<int>? indices = null)
+    {
+        foreach (int index in indices ?? Enumerable.Range(0, _plan.Count))
+            if (_plan.At(index) is var point && store.TryGet(Key(point), out var outcome))
+                yield return (point, outcome);
+    }
+
     /// <summary>The abscissae of the kept curves, by name: those of the first analysis at this point.</summary>
     public IReadOnlyList<Waveform> Grid(SweepPoint point) =>
         [.. _engine.Run(Read(point)).Analyses[0].Columns.TakeWhile(c => !c.Name.Contains('('))];
@@ -186,7 +194,7 @@ public sealed class SweepRunner
             }
             catch (Exception e) when (e is ConvergenceException or BadInputException)
             {
-                return new SweepOutcome(shifts, e.Message.ReplaceLineEndings(" "));
+                return new SweepOutcome(shifts, runner.WithoutFolders(e.Message));
             }
         }
 
@@ -212,6 +220,28 @@ public sealed class SweepRunner
                 throw new BadInputException($"{runner._plan.Deck}: {e.Message}", e);
             }
         }
+    }
+
+    /// <summary>A row is the same wherever plan and product lie.</summary>
+    private string WithoutFolders(string message) =>
+        new[] { Path.GetDirectoryName(Path.GetFullPath(_plan.Deck))!, Path.Combine(AppContext.BaseDirectory, "Netlists") }
+            .Aggregate(message.ReplaceLineEndings(" "), (text, folder) => text.Replace(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
+
+    private void RequireCurves(Circuit first)
+    {
+        if (_plan.Curves.Count == 0)
+            return;
+        WaveformSet waves;
+        try
+        {
+            waves = _engine.Run(first).Analyses[0];
+        }
+        catch (ConvergenceException)
+        {
+            return;                                     // a row like any other; what curves there are, a later point tells
+        }
+        if (_plan.Curves.FirstOrDefault(c => !waves.Columns.Any(w => string.Equals(w.Name, c, StringComparison.OrdinalIgnoreCase))) is { } absent)
+            throw new BadInputException($"{_plan.Deck}: has no signal '{absent}'; there are {string.Join(", ", waves.Columns.Select(w => w.Name).Take(12))}");
     }
 
     /// <summary>Every parameter of the plan, also one that a later corner alone sets.</summary>

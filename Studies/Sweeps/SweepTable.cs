@@ -13,17 +13,14 @@ public static class SweepTable
         csv.WriteRecord([.. new[] { "point", "corner", "temperature [C]" }.Concat(plan.MonteCarlo is null ? [] : ["sample"]).Concat(plan.ParameterNames)
             .Concat(runner.DrawnNames.Select(n => n.EndsWith(".vto", StringComparison.Ordinal) ? n + " [V]" : n)).Concat(runner.Measures).Append("error")]);
         int rows = 0, failed = 0;
-        for (var index = 0; index < plan.Count; index++)
+        foreach (var (point, outcome) in runner.Finished(store))
         {
-            var point = plan.At(index);
-            if (!store.TryGet(runner.Key(point), out var outcome))
-                continue;
             rows++;
             failed += outcome.Error is null ? 0 : 1;
             var drawn = runner.Drawn(point, outcome);
             csv.WriteRecord(
             [
-                index.ToString(CultureInfo.InvariantCulture), point.Corner ?? "", Number(point.Celsius),
+                point.Index.ToString(CultureInfo.InvariantCulture), point.Corner ?? "", Number(point.Celsius),
                 .. point.Sample is { } sample ? new[] { sample.ToString(CultureInfo.InvariantCulture) } : [],
                 .. plan.ParameterNames.Select(name => point.Parameters.TryGetValue(name, out var value) ? Number(value) : ""),
                 .. runner.DrawnNames.Select(name => drawn.TryGetValue(name, out var value) ? Number(value) : ""),

@@ -28,12 +28,9 @@ public sealed record SweepData(string Name, int Planned, IReadOnlyList<int> Poin
         List<double> corner = [], celsius = [];
         List<double>[] parameters = Columns(plan.ParameterNames), drawn = Columns(runner.DrawnNames), measures = Columns(runner.Measures);
         string[] corners = [.. plan.Corners.Select(c => c.Name)];
-        for (var index = 0; index < plan.Count; index++)
+        foreach (var (point, outcome) in runner.Finished(store))
         {
-            var point = plan.At(index);
-            if (!store.TryGet(runner.Key(point), out var outcome))
-                continue;
-            points.Add(index);
+            points.Add(point.Index);
             errors.Add(outcome.Error);
             corner.Add(Array.IndexOf(corners, point.Corner));
             celsius.Add(point.Celsius ?? double.NaN);

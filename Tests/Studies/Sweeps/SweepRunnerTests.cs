@@ -68,6 +68,24 @@ public class SweepRunnerTests
         }
     }
 
+    [Test]
+    public void AFirstPointWithoutASolutionIsARowToo()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("root.cir", "root\n.param low=0\nv1 in 0 1\nb1 out 0 v=sqrt(v(in)+{low})\nr1 out 0 1\n.dc v1 0 2 0.5\n.end\n");
+        var plan = SweepPlanReader.Read(folder.Write("root.yaml", "deck: root.cir\nparameters:\n  low: [-1, 1]\ncurves: [v(out)]\n"));
+        var runner = new SweepRunner(plan, new EmbeddedEngine { Threads = 1 });
+        using var store = new SweepStore(folder.File("store"), "a");
+        runner.Run(store, [0, 1], 1);
+        SweepOutcome[] outcomes = [.. runner.Finished(store).Select(f => f.Outcome)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(outcomes[0].Error, Does.Contain("dc sweep at v1"));
+            Assert.That(outcomes[0].Error, Does.Not.Contain(Path.GetDirectoryName(plan.Deck)), "the same row wherever the deck lies");
+            Assert.That(outcomes[1].Curves!["v(out)"][4], Is.EqualTo(Math.Sqrt(3)).Within(1e-12));
+        });
+    }
+
     [TestCase("curves: [v(nowhere)]", "has no signal 'v(nowhere)'; there are")]
     [TestCase("curves: [v(out)]", "the time points of a transient differ")]
     public void CurvesThatCannotBeKeptAreRefused(string line, string message)
