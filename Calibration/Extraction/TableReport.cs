@@ -1,5 +1,6 @@
 using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration.Extraction;
 
@@ -64,6 +65,4 @@ public static class TableReport
     }
 
     private static string Digits(double value) => value.ToString("g5", CultureInfo.InvariantCulture);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

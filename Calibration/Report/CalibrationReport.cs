@@ -1,6 +1,7 @@
 using System.Globalization;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration;
 
@@ -55,8 +56,6 @@ public static class CalibrationReport
     }
 
     private static TableRow Row(string label, TableCell value, string note) => new([label, value, note]);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>RMS and largest difference of the fitted transfer from the published one over the storage range, amperes.</summary>
     public static (double Rms, double Max) AgainstPublished(CalibrationResult result)

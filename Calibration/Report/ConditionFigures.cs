@@ -1,5 +1,5 @@
-using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration;
 
@@ -71,6 +71,4 @@ internal static class ConditionFigures
         ]);
 
     private static string Celsius(double celsius) => Invariant($"{celsius:g3} C");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AnalogAttention.Calibration.Fits;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration;
 
@@ -57,6 +58,4 @@ public static class FitReport
     private static string Nano(double amperes) => (amperes * 1e9).ToString("f2", CultureInfo.InvariantCulture);
 
     private static string Digits(double value) => value.ToString("g2", CultureInfo.InvariantCulture);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration;
 
@@ -95,6 +95,4 @@ public static class NoiseReport
         double Largest(NoiseModel noise) => Enumerable.Range(0, noise.ReadAmperesPerRootHertz.Count).Max(level => noise.ReadCoulombs(level, pulse));
         return Largest(model with { FlickerLowHertz = model.FlickerLowHertz / 10 }) / Largest(model) - 1;
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration;
 
@@ -93,6 +93,4 @@ internal static class RetentionFigures
                 return new TableRow([Invariant($"{point.Celsius:g3} C"), Time(Shortest([parked])), Time(Shortest(Enumerable.Range(0, rates.ParkedVolts.Length)))]);
             })]);
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Calibration;
 
@@ -55,6 +56,4 @@ internal static class VerdictTable
         "LSB" or "steps" => value.ToString("g2", CultureInfo.InvariantCulture) + " " + unit,
         _ => new Quantity(value, unit, 3).ToString(),
     };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AnalogAttention.Circuits;
+using static System.FormattableString;
 
 namespace AnalogAttention.Benchmarks;
 
@@ -16,14 +17,14 @@ internal static class ArrayTransient
     public static void Run(TextWriter output, ArrayDeck deck, double? truthReltol = 1e-6, int runs = 3)
     {
         var independentColumns = !deck.HasWires && !deck.HasSupplyResistance;
-        output.WriteLine(Text($"array of {deck.Rows} x {deck.Columns} cells{(deck.HasWires ? ", wires" : "")}{(deck.HasSupplyResistance ? ", supply with resistance" : "")}, 25 ns, {Environment.ProcessorCount} core(s)"));
+        output.WriteLine(Invariant($"array of {deck.Rows} x {deck.Columns} cells{(deck.HasWires ? ", wires" : "")}{(deck.HasSupplyResistance ? ", supply with resistance" : "")}, 25 ns, {Environment.ProcessorCount} core(s)"));
         EmbeddedPeer.WarmUp(deck);
         var clock = Stopwatch.StartNew();
         var circuit = deck.Array;
-        output.WriteLine(Text($"deck built and read in {clock.Elapsed.TotalSeconds:f2} s"));
+        output.WriteLine(Invariant($"deck built and read in {clock.Elapsed.TotalSeconds:f2} s"));
         var ours = EmbeddedPeer.Median(circuit, runs);
         var peak = EmbeddedPeer.PeakMebibytes();
-        Console.Error.WriteLine(Text($"embedded: {ours.Statistics.TransientSeconds:f2} s; ngspice ..."));
+        Console.Error.WriteLine(Invariant($"embedded: {ours.Statistics.TransientSeconds:f2} s; ngspice ..."));
         if (NgspicePeer.Version is null)
         {
             output.WriteLine("ngspice is not installed: nothing to compare with");
@@ -31,19 +32,19 @@ internal static class ArrayTransient
             return;
         }
         var whole = NgspicePeer.Run(circuit);
-        Console.Error.WriteLine(Text($"{NgspicePeer.Version}: {whole.Seconds:f2} s"));
+        Console.Error.WriteLine(Invariant($"{NgspicePeer.Version}: {whole.Seconds:f2} s"));
         var columns = independentColumns ? Sum(deck, NgspicePeer.Run) : null;
         var truth = truthReltol is not { } reltol ? null
             : independentColumns ? Sum(deck, column => NgspicePeer.RunTruth(column, reltol))
             : NgspicePeer.RunTruth(circuit, reltol);
         var expected = (truth ?? whole).Coulombs;
-        output.WriteLine(Text($"{"",-34}{"transient s",12}{"ratio",8}{"points",9}{"iterations",11}{"error %",10}"));
+        output.WriteLine(Invariant($"{"",-34}{"transient s",12}{"ratio",8}{"points",9}{"iterations",11}{"error %",10}"));
         Embedded(output, ours, whole.Seconds, Error(ours.Coulombs, expected), peak);
         Peer(output, $"{NgspicePeer.Version}", whole, 1, truth is null ? double.NaN : Error(whole.Coulombs, expected));
         if (columns is not null)
             Peer(output, $"{NgspicePeer.Version}, column by column", columns, whole.Seconds / columns.Seconds, truth is null ? double.NaN : Error(columns.Coulombs, expected));
         if (truth is not null)
-            Peer(output, Text($"{NgspicePeer.Version}, reltol={truthReltol:g1}{(independentColumns ? ", by column" : "")}"), truth, whole.Seconds / truth.Seconds, double.NaN);
+            Peer(output, Invariant($"{NgspicePeer.Version}, reltol={truthReltol:g1}{(independentColumns ? ", by column" : "")}"), truth, whole.Seconds / truth.Seconds, double.NaN);
         output.WriteLine("error: largest of any bitline charge, % of 1.2 pC");
     }
 
@@ -51,14 +52,14 @@ internal static class ArrayTransient
     {
         var s = run.Statistics;
         Row(output, "embedded", s.TransientSeconds, peerSeconds / s.TransientSeconds, s.Points, s.Iterations, error);
-        output.WriteLine(Text($"    set-up {s.SetupSeconds:f3} s, start {s.OperatingPointSeconds:f3} s, processor {run.ProcessorSeconds:f2} s in all ({peerSeconds / run.ProcessorSeconds:f2}x); {s.RejectedSteps} rejected steps; {run.BytesPerStep:f0} bytes allocated per point; peak memory {peak:f0} MiB"));
+        output.WriteLine(Invariant($"    set-up {s.SetupSeconds:f3} s, start {s.OperatingPointSeconds:f3} s, processor {run.ProcessorSeconds:f2} s in all ({peerSeconds / run.ProcessorSeconds:f2}x); {s.RejectedSteps} rejected steps; {run.BytesPerStep:f0} bytes allocated per point; peak memory {peak:f0} MiB"));
     }
 
     private static void Peer(TextWriter output, string name, PeerRun run, double ratio, double error) =>
         Row(output, name, run.Seconds, ratio, run.Points, run.Iterations, error);
 
     private static void Row(TextWriter output, string name, double seconds, double ratio, int points, int iterations, double error) =>
-        output.WriteLine(Text($"{name,-34}{seconds,12:f3}{ratio,7:f2}x{points,9}{iterations,11}{(double.IsNaN(error) ? "" : error.ToString("f5", CultureInfo.InvariantCulture)),10}"));
+        output.WriteLine(Invariant($"{name,-34}{seconds,12:f3}{ratio,7:f2}x{points,9}{iterations,11}{(double.IsNaN(error) ? "" : error.ToString("f5", CultureInfo.InvariantCulture)),10}"));
 
     private static PeerRun Sum(ArrayDeck deck, Func<Circuit, PeerRun> run)
     {
@@ -67,6 +68,4 @@ internal static class ArrayTransient
     }
 
     private static double Error(double[] coulombs, double[] expected) => coulombs.Zip(expected).Max(p => Math.Abs(p.First - p.Second)) / FullScaleCoulombs * 100;
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

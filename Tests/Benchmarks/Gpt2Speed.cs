@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using AnalogAttention.Calibration;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Gpt2;
 using AnalogAttention.Inference.Tensors;
 using MathNet.Numerics.Statistics;
+using static System.FormattableString;
 
 namespace AnalogAttention.Benchmarks;
 
@@ -15,9 +15,9 @@ internal static class Gpt2Speed
 
     public static void Run(TextWriter output, RandomModel shape, int rounds, int threads)
     {
-        output.WriteLine(Text($"GPT-2 {shape.Name}, {shape.Parameters / 1e6:f0} M random weights, {threads} thread(s), {MatrixProduct.FastestPath}"));
+        output.WriteLine(Invariant($"GPT-2 {shape.Name}, {shape.Parameters / 1e6:f0} M random weights, {threads} thread(s), {MatrixProduct.FastestPath}"));
         double flops = MachineLimits.FlopsPerSecond(), bytes = MachineLimits.BytesPerSecond();
-        output.WriteLine(Text($"limits of one core: {flops / 1e9:f0} GFLOP/s of fused multiply-adds, {bytes / 1e9:f1} GB/s read"));
+        output.WriteLine(Invariant($"limits of one core: {flops / 1e9:f0} GFLOP/s of fused multiply-adds, {bytes / 1e9:f1} GB/s read"));
         if (shape == RandomModel.Small)
             Attention(output, rounds);
         using var peer = threads == 1 ? PyTorchPeer.Start(shape) : null;
@@ -28,7 +28,7 @@ internal static class Gpt2Speed
         Gpt2Sequence Open(Gpt2Model model) => model.Open(softmax, team: team);
         (Gpt2Sequence f32, Gpt2Sequence bf16) = (Open(single), Open(half));
 
-        output.WriteLine(Text($"{"",-14}{"F32 ms",10}{"BF16 ms",10}{"torch ms",10}{"F32/torch",11}{"F32/BF16",10}{"% of FMA",10}{"% of GB/s",11}"));
+        output.WriteLine(Invariant($"{"",-14}{"F32 ms",10}{"BF16 ms",10}{"torch ms",10}{"F32/torch",11}{"F32/BF16",10}{"% of FMA",10}{"% of GB/s",11}"));
         foreach (var (kind, tokens) in Cases)
         {
             List<double> ours = [], ourHalf = [], theirs = [];
@@ -46,10 +46,10 @@ internal static class Gpt2Speed
             double work = kind == "prefill" ? (2.0 * shape.MatrixProducts * tokens + 2.0 * shape.Layers * shape.Width * tokens * (tokens + 1.0)) / time / flops / threads : double.NaN;
             // every weight and every key and value once
             double traffic = kind == "decode" ? 4.0 * (shape.MatrixProducts + (long)shape.Width * RandomModel.Vocabulary + 2L * shape.Layers * shape.Width * tokens) / time / bytes : double.NaN;
-            output.WriteLine(Text($"{kind,-8}{tokens,6}{time * 1e3,10:f2}{timeHalf * 1e3,10:f2}{torch * 1e3,10:f2}{time / torch,11:f2}{time / timeHalf,10:f2}{100 * work,10:f0}{100 * traffic,11:f0}"));
+            output.WriteLine(Invariant($"{kind,-8}{tokens,6}{time * 1e3,10:f2}{timeHalf * 1e3,10:f2}{torch * 1e3,10:f2}{time / torch,11:f2}{time / timeHalf,10:f2}{100 * work,10:f0}{100 * traffic,11:f0}"));
         }
         output.WriteLine("% of FMA: matrices of the layers and the products of causal attention; % of GB/s: F32 weights, keys and values, of one core's");
-        output.WriteLine(Text($"peak memory {EmbeddedPeer.PeakMebibytes():f0} MiB"));
+        output.WriteLine(Invariant($"peak memory {EmbeddedPeer.PeakMebibytes():f0} MiB"));
     }
 
     private static (Gpt2Model Single, Gpt2Model Half) Load(TextWriter output, RandomModel shape)
@@ -63,7 +63,7 @@ internal static class Gpt2Speed
             var seconds = clock.Elapsed.TotalSeconds;
             clock.Restart();
             var half = Gpt2Model.Load(folder.FullName, WeightFormat.BF16);
-            output.WriteLine(Text($"loaded in {seconds:f1} s as F32, {clock.Elapsed.TotalSeconds:f1} s as BF16"));
+            output.WriteLine(Invariant($"loaded in {seconds:f1} s as F32, {clock.Elapsed.TotalSeconds:f1} s as BF16"));
             return (single, half);
         }
         finally
@@ -145,9 +145,7 @@ internal static class Gpt2Speed
                 for (var v = 0; v < variants.Length; v++)
                     times[v].Add(Seconds(states[v]));
             for (var v = 0; v < variants.Length; v++)
-                output.WriteLine(Text($"attention of a layer, {kind} {(from == 0 ? tokens : from),4}: {variants[v].Name,-20}{times[v].Median() * 1e3,9:f3} ms{times[v].Median() / times[0].Median(),8:f2}x"));
+                output.WriteLine(Invariant($"attention of a layer, {kind} {(from == 0 ? tokens : from),4}: {variants[v].Name,-20}{times[v].Median() * 1e3,9:f3} ms{times[v].Median() / times[0].Median(),8:f2}x"));
         }
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AnalogAttention.Calibration;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
@@ -7,6 +6,7 @@ using AnalogAttention.Circuits.Language;
 using AnalogAttention.Simulation;
 using AnalogAttention.Simulation.Embedded;
 using MathNet.Numerics.Statistics;
+using static System.FormattableString;
 
 namespace AnalogAttention.Benchmarks;
 
@@ -159,12 +159,12 @@ internal sealed class SubTileCauses(CellModel cell, SubTileBuilder builder, Atte
     {
         causes.Add(("rest", Minus(total, Sum(causes.Select(c => c.Errors)))));
         double square = total.Sum(e => e * e);
-        output.WriteLine(Text($"{name,-11}       rms   largest   share %   (steps of 2/31)"));
+        output.WriteLine(Invariant($"{name,-11}       rms   largest   share %   (steps of 2/31)"));
         foreach (var (cause, errors) in causes)
-            output.WriteLine(Text($"{cause,-11}{Rms(errors),10:f4}{errors.Max(Math.Abs) / Step,10:f4}{100 * errors.Zip(total, (a, b) => a * b).Sum() / square,10:f1}"));
+            output.WriteLine(Invariant($"{cause,-11}{Rms(errors),10:f4}{errors.Max(Math.Abs) / Step,10:f4}{100 * errors.Zip(total, (a, b) => a * b).Sum() / square,10:f1}"));
         var measured = causes.SkipLast(1).ToList();
-        output.WriteLine(Text($"{"sum",-11}{Rms(Sum(measured.Select(c => c.Errors))),10:f4}          {Text($"root of squares {Math.Sqrt(measured.Sum(c => Math.Pow(Rms(c.Errors), 2))):f4}")}"));
-        output.WriteLine(Text($"{"total",-11}{Rms(total),10:f4}{total.Max(Math.Abs) / Step,10:f4}{100,10:f1}"));
+        output.WriteLine(Invariant($"{"sum",-11}{Rms(Sum(measured.Select(c => c.Errors))),10:f4}          {Invariant($"root of squares {Math.Sqrt(measured.Sum(c => Math.Pow(Rms(c.Errors), 2))):f4}")}"));
+        output.WriteLine(Invariant($"{"total",-11}{Rms(total),10:f4}{total.Max(Math.Abs) / Step,10:f4}{100,10:f1}"));
         output.WriteLine();
     }
 
@@ -179,6 +179,4 @@ internal sealed class SubTileCauses(CellModel cell, SubTileBuilder builder, Atte
     private static SimulationResult Simulate(string deck) => new EmbeddedEngine().Run(DeckReader.Parse(deck, Path.Combine(AppContext.BaseDirectory, "sub-tile.cir")));
 
     private static string Number(double value) => SpiceNumber.Format(value);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

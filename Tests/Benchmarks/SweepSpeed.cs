@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation.Embedded;
 using AnalogAttention.Studies.Sweeps;
 using MathNet.Numerics.Statistics;
+using static System.FormattableString;
 
 namespace AnalogAttention.Benchmarks;
 
@@ -63,10 +63,10 @@ internal static class SweepSpeed
                     early = Resident();
             }
             double engineSeconds = bare.Median(), oneSeconds = one.Median();
-            output.WriteLine(Text($"{samples} samples in blocks of {Block}, medians: engine alone {engineSeconds * 1e3:f2} ms a point; sweep, one job {oneSeconds * 1e3:f2} ms, {Ratio(one, bare):f2}x"));
+            output.WriteLine(Invariant($"{samples} samples in blocks of {Block}, medians: engine alone {engineSeconds * 1e3:f2} ms a point; sweep, one job {oneSeconds * 1e3:f2} ms, {Ratio(one, bare):f2}x"));
             if (jobs > 1)
-                output.WriteLine(Text($"{jobs} jobs {several.Median() * 1e3:f2} ms a point: {Ratio(one, several):f2}x the rate of one; processor time {Ratio(severalProcessor, oneProcessor):f2}x, which is what no other process disturbs"));
-            output.WriteLine(Text($"resident {early / 1048576.0:f0} MiB after {Math.Min(samples, 2000)} samples, {Resident() / 1048576.0:f0} MiB after {samples}; store {new FileInfo(Path.Combine(folder.FullName, "one", "points.jsonl")).Length / 1048576.0:f0} MiB"));
+                output.WriteLine(Invariant($"{jobs} jobs {several.Median() * 1e3:f2} ms a point: {Ratio(one, several):f2}x the rate of one; processor time {Ratio(severalProcessor, oneProcessor):f2}x, which is what no other process disturbs"));
+            output.WriteLine(Invariant($"resident {early / 1048576.0:f0} MiB after {Math.Min(samples, 2000)} samples, {Resident() / 1048576.0:f0} MiB after {samples}; store {new FileInfo(Path.Combine(folder.FullName, "one", "points.jsonl")).Length / 1048576.0:f0} MiB"));
         }
         finally
         {
@@ -83,6 +83,4 @@ internal static class SweepSpeed
         using var process = Process.GetCurrentProcess();
         return process.WorkingSet64;
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

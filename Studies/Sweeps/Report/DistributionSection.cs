@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Studies.Sweeps.Report;
 
@@ -71,6 +71,4 @@ internal static class DistributionSection
     private static TableCell Cell(double value) => double.IsFinite(value) ? new Quantity(value, Digits: 4) : "-";
 
     private static string Count(int value) => Invariant($"{value:n0}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

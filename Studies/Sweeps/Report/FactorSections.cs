@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Studies.Sweeps.Report;
 
@@ -58,6 +59,4 @@ internal static class FactorSections
             "Standardised regression coefficients, largest first; lines are 95 % intervals." + (model.Ranking.Count > shown.Length ? Invariant($" The first {shown.Length} of {model.Ranking.Count} factors; coefficients below {LeastShown:0.######} in magnitude are left out.") : ""),
             "factor", [.. shown.Select(c => c.Factor)], new Axis("standardised coefficient"), new BarSeries("coefficient", [.. shown.Select(c => c.Value)]) { Intervals = [.. shown.Select(c => (c.Low, c.High))] });
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Studies.Sweeps.Report;
 
@@ -50,6 +50,4 @@ public static class SweepReport
         return new TableRow([factor.Name, factor.Levels is not null ? "corner" : factor.IsDrawn ? "drawn" : "plan", Invariant($"{levels.Length:n0}"),
             levels.Length > 0 ? End(levels[0]) : "-", levels.Length > 0 ? End(levels[^1]) : "-"]);
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Studies.Sweeps.Report;
 
@@ -22,9 +22,9 @@ internal static class WorstCases
     {
         var groups = Enumerable.Range(0, data.Points.Count).Where(i => data.Errors[i] is not null).GroupBy(i => data.Errors[i]!).OrderByDescending(g => g.Count()).ThenBy(g => g.First()).ToArray();
         return groups.Length == 0 ? null : new ReportSection("Failed points",
-            Text($"{groups.Sum(g => g.Count()):n0} of {data.Points.Count:n0} points failed{(groups.Length > ShownErrors ? $"; of {groups.Length} different errors the {ShownErrors} most frequent are shown" : "")}. They fail overall and every specification that they have no value for; a response's statistics are of the points that have a value of it."),
+            Invariant($"{groups.Sum(g => g.Count()):n0} of {data.Points.Count:n0} points failed{(groups.Length > ShownErrors ? $"; of {groups.Length} different errors the {ShownErrors} most frequent are shown" : "")}. They fail overall and every specification that they have no value for; a response's statistics are of the points that have a value of it."),
             [new ReportTable("Errors", [new("error"), new("points", Alignment: ColumnAlignment.Right), new("example")],
-                [.. groups.Take(ShownErrors).Select(g => new TableRow([g.Key, Text($"{g.Count()}"), command.For(data.Points[g.First()])]))])]);
+                [.. groups.Take(ShownErrors).Select(g => new TableRow([g.Key, Invariant($"{g.Count()}"), command.For(data.Points[g.First()])]))])]);
     }
 
     private static IEnumerable<TableRow> Rows(SweepData data, SweepResponse response, PointCommand command)
@@ -35,12 +35,10 @@ internal static class WorstCases
         if (response.Specification is { } specification)
             return points.OrderByDescending(i => specification.Excess(response.Values[i])).Take(Shown).Select(i =>
                 specification.Holds(response.Values[i]) ? Row(i, "nearest to the limit", Verdict.Pass) : Row(i, response.Values[i] > specification.Max ? "beyond max" : "below min", Verdict.Fail));
-        return points.Take(Shown).Select((i, rank) => Row(i, rank == 0 ? "lowest" : Text($"lowest but {rank}")))
-            .Concat(points.Skip(Shown).Reverse().Take(Shown).Select((i, rank) => Row(i, rank == 0 ? "highest" : Text($"highest but {rank}"))));
+        return points.Take(Shown).Select((i, rank) => Row(i, rank == 0 ? "lowest" : Invariant($"lowest but {rank}")))
+            .Concat(points.Skip(Shown).Reverse().Take(Shown).Select((i, rank) => Row(i, rank == 0 ? "highest" : Invariant($"highest but {rank}"))));
     }
 
     private static string Where(SweepData data, int row) => string.Join(", ", data.Factors.Where(f => !f.IsDrawn && double.IsFinite(f.Values[row]) && (f.Levels is null || f.Values[row] >= 0))
         .Select(f => f.Levels is { } levels ? levels[(int)f.Values[row]] : $"{f.Name} = {new Quantity(f.Values[row], f.Unit)}"));
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

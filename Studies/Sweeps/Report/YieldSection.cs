@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using AnalogAttention.Reports;
+using static System.FormattableString;
 
 namespace AnalogAttention.Studies.Sweeps.Report;
 
@@ -19,8 +19,8 @@ internal static class YieldSection
             .. Rows("overall", "all of them", YieldEstimate.Of(data, i => Overall(data, specified, i))),
         ];
         return new ReportSection("Yield",
-            Text($"A point passes where its value lies within the specification, ends included; overall, where it passes all of them and has no error. ") +
-            Text($"A point without a value counts as failing: {failed:n0} of {data.Points.Count:n0} points failed in simulation. Intervals are Wilson's, 95 %; they hold for samples drawn alike, and tell nothing of the grid of a plan's own axes."),
+            Invariant($"A point passes where its value lies within the specification, ends included; overall, where it passes all of them and has no error. ") +
+            Invariant($"A point without a value counts as failing: {failed:n0} of {data.Points.Count:n0} points failed in simulation. Intervals are Wilson's, 95 %; they hold for samples drawn alike, and tell nothing of the grid of a plan's own axes."),
             [new ReportTable("Points within the specification", [new("response"), new("specification"), new("of"), new("passed", Alignment: ColumnAlignment.Right), new("yield", Alignment: ColumnAlignment.Right), new("95 % interval", Alignment: ColumnAlignment.Right)], [.. rows])]);
     }
 
@@ -31,14 +31,14 @@ internal static class YieldSection
         return specified.Length == 0 || data.Points.Count == 0 ? null : YieldEstimate.Of(data, i => Overall(data, specified, i)).First();
     }
 
-    public static string Percent(double fraction) => Text($"{100 * fraction:0.##} %");
+    public static string Percent(double fraction) => Invariant($"{100 * fraction:0.##} %");
 
     private static bool Overall(SweepData data, SweepResponse[] specified, int row) => data.Errors[row] is null && specified.All(r => r.Specification!.Holds(r.Values[row]));
 
     private static IEnumerable<TableRow> Rows(string response, string limits, IEnumerable<YieldEstimate> yields) => yields.Where(y => y.Total > 0).Select(y =>
     {
         var (low, high) = y.Wilson();
-        return new TableRow([response, limits, y.Scope, Text($"{y.Passed:n0} of {y.Total:n0}"), Percent(y.Fraction), $"{Percent(low)} to {Percent(high)}"]);
+        return new TableRow([response, limits, y.Scope, Invariant($"{y.Passed:n0} of {y.Total:n0}"), Percent(y.Fraction), $"{Percent(low)} to {Percent(high)}"]);
     });
 
     private static string Limits(Specification s) => s switch
@@ -47,6 +47,4 @@ internal static class YieldSection
         { Min: { } min } => $"at least {new Quantity(min)}",
         _ => $"at most {new Quantity(s.Max!.Value)}",
     };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
