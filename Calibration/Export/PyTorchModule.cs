@@ -45,7 +45,15 @@ public static class PyTorchModule
         Line("S_SAT_QK, S_SAT_AV", $"{Number(cell.SaturationQkAmperes * 1e6)}, {Number(cell.SaturationAvAmperes * 1e6)}", "microampere x T_max");
         Line("TILE_KEYS", "64", "keys that are read out together");
         Line("DECAY_PER_LAYER", Number(cell.DecayPerToken(1)), "token time of one layer over the time constant of retention");
+        Line("MISMATCH", cell.Mismatch is { } mismatch ? $"({string.Join(", ", Rows(mismatch))},)" : "None", "times three standard normals: gain, offset in volts, curvature in microamperes / volt^2");
+        Line("KTC_VOLTS", Number(cell.Noise?.KtcVolts ?? 0), "noise of a write");
         return text.ToString().TrimEnd('\n');
+    }
+
+    private static IEnumerable<string> Rows(MismatchModel mismatch)
+    {
+        double[,] factor = mismatch.Factor();
+        return Enumerable.Range(0, 3).Select(i => Tuple(Enumerable.Range(0, 3).Select(j => (i == 2 ? 1e6 : 1) * factor[i, j])));
     }
 
     private static string Tuple(IEnumerable<double> values) => $"({string.Join(", ", values.Select(Number))},)";

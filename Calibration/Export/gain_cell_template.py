@@ -52,9 +52,37 @@ class Transfer(torch.autograd.Function):
         return grad * polynomial(volts - OFFSET, slopes), None
 
 
-def transfer(volts, linear_backward=False):
-    """I(V_store) in microamperes, elementwise."""
-    return Transfer.apply(volts, linear_backward)
+def draw_cells(*shape, strength=1.0, generator=None, device=None, dtype=None):
+    """Physical cells: gain g, offset o in volts and curvature k in microamperes / volt^2, normal, correlated, each of that shape.
+
+    The last dimensions are those of what is stored, (..., T, d), the ones before may broadcast. strength multiplies all three.
+    """
+    if MISMATCH is None:
+        raise ValueError("the cell file states no mismatch")
+    factor = strength * torch.tensor(MISMATCH, dtype=dtype, device=device)
+    return torch.tensordot(factor, torch.randn(3, *shape, generator=generator, dtype=dtype, device=device), 1)
+
+
+def transfer(volts, linear_backward=False, cells=None):
+    """I(V_store) in microamperes, elementwise; of cells drawn by draw_cells (1 + g) I(V - o) + k (V - OFFSET)^2."""
+    if cells is None:
+        return Transfer.apply(volts, linear_backward)
+    gain, offset, curvature = cells
+    w = volts - OFFSET
+    read = volts - offset if COEFFICIENTS else (volts - offset).clamp(STORE_LOW, STORE_HIGH)
+    return (1 + gain) * Transfer.apply(read, linear_backward) + curvature * w * w
+
+
+def _own_coefficients(cells):
+    """Of (1 + g) I(V - o) + k w^2 in powers of w, cell by cell: I(w - o) by repeated synthetic division."""
+    gain, offset, curvature = cells
+    own = [torch.full_like(offset, c) for c in COEFFICIENTS]
+    for i in range(len(own)):
+        for m in range(len(own) - 2, i - 1, -1):
+            own[m] = own[m] - offset * own[m + 1]
+    own = [(1 + gain) * c for c in own] + [torch.zeros_like(gain)] * (3 - len(own))
+    own[2] = own[2] + curvature
+    return own
 
 
 def quantize(x, low, high, levels):
@@ -63,7 +91,8 @@ def quantize(x, low, high, levels):
     return x + (step * torch.round(x / step) - x).detach()
 
 
-def attend(q, k, v, decay=0.0, window=None, quantize_inputs=True, quantize_outputs=True, linear=False, linear_backward=False):
+def attend(q, k, v, decay=0.0, window=None, quantize_inputs=True, quantize_outputs=True, linear=False, linear_backward=False, key_cells=None, value_cells=None,
+           write_noise=False):
     """One layer's heads, without scalers.
 
     q: (..., T, d) parts of T_max; k, v: (..., T, d) volts. Token t sees keys t - window + 1 ... t.
@@ -72,12 +101,15 @@ def attend(q, k, v, decay=0.0, window=None, quantize_inputs=True, quantize_outpu
         O_n    = sum_i c_i ((A exp(-i decay (t - j))) w_v^i) / S_SAT_AV       per tile n of TILE_KEYS keys
         O      = sum_n quantize(clamp(O_n, -1, 1))
     linear: the cell is SLOPE * w instead. linear_backward: stored values get the gradient of that, whatever the cell is.
+    key_cells, value_cells: the physical cells that k and v are stored in, from draw_cells. write_noise: kT/C on every stored value.
     Returns (..., T, d).
     """
     q, k, v = q.clamp(0, 1), k.clamp(STORE_LOW, STORE_HIGH), v.clamp(STORE_LOW, STORE_HIGH)
     if quantize_inputs:
         q = quantize(q, 0.0, 1.0, INPUT_LEVELS)
         k, v = (quantize(x, STORE_LOW, STORE_HIGH, STORE_LEVELS) for x in (k, v))
+    if write_noise:
+        k, v = (x + KTC_VOLTS * torch.randn_like(x) for x in (k, v))
     T = q.shape[-2]
     age = torch.arange(T, device=q.device)[:, None] - torch.arange(T, device=q.device)[None, :]
     seen = ((age >= 0) & (age < (window or T))).to(q.dtype)
@@ -85,22 +117,24 @@ def attend(q, k, v, decay=0.0, window=None, quantize_inputs=True, quantize_outpu
 
     # (what a stored value contributes, what is left of it after its age): one term, or one for every power where they decay apart
     if linear:
-        terms = lambda x: [(SLOPE * (x - OFFSET), torch.exp(-decay * age))]
+        if key_cells is not None or value_cells is not None:
+            raise ValueError("mismatch is that of the nonlinear cell: linear must be False")
+        terms = lambda x, cells: [(SLOPE * (x - OFFSET), torch.exp(-decay * age))]
     elif decay == 0:
-        terms = lambda x: [(transfer(x, linear_backward), 1.0)]
+        terms = lambda x, cells: [(transfer(x, linear_backward, cells), 1.0)]
     elif COEFFICIENTS:
         def power(w, i, c):
             term = c * w ** i
             if not linear_backward:
                 return term
             return SLOPE * w + (term - SLOPE * w).detach() if i == 1 else term.detach()
-        terms = lambda x: [(power(x - OFFSET, i, c), torch.exp(-i * decay * age)) for i, c in enumerate(COEFFICIENTS)]
+        terms = lambda x, cells: [(power(x - OFFSET, i, c), torch.exp(-i * decay * age)) for i, c in enumerate(COEFFICIENTS if cells is None else _own_coefficients(cells))]
     else:
         raise ValueError("a transfer table has no terms that decay apart: decay must be 0")
 
-    score = sum((q @ key.transpose(-1, -2)) * left for key, left in terms(k))
+    score = sum((q @ key.transpose(-1, -2)) * left for key, left in terms(k, key_cells))
     a = (score / S_SAT_QK).clamp(0, 1) * seen
-    values = terms(v)
+    values = terms(v, value_cells)
     output = 0
     for first in range(0, T, TILE_KEYS):
         n = slice(first, first + TILE_KEYS)
@@ -135,6 +169,7 @@ class GainCellAttention(nn.Module):
         self.options = dict(decay=layers * DECAY_PER_LAYER if decay is None else decay, window=window, quantize_inputs=quantize_inputs,
                             quantize_outputs=quantize_outputs, linear=linear, linear_backward=linear_backward)
 
-    def forward(self, q, k, v):
+    def forward(self, q, k, v, key_cells=None, value_cells=None, write_noise=False):
         """(batch, heads, T, d) each; returns (batch, heads, T, d)."""
-        return self.output_scaler(attend(self.q_scaler(q), self.k_scaler(k), self.v_scaler(v), **self.options))
+        return self.output_scaler(attend(self.q_scaler(q), self.k_scaler(k), self.v_scaler(v), key_cells=key_cells, value_cells=value_cells,
+                                         write_noise=write_noise, **self.options))

@@ -1,5 +1,4 @@
 using AnalogAttention.Calibration;
-using MathNet.Numerics.LinearAlgebra;
 
 namespace AnalogAttention.Inference.Attention;
 
@@ -21,20 +20,14 @@ internal readonly record struct CellRow(int Layer, int Head, int Array, int Row)
 internal sealed class CellMismatch
 {
     private readonly uint _key0, _key1;
-    private readonly double[,] _factor;      // lower Cholesky factor of the covariance of (g, o, k), A/V^2 turned into uA/V^2
+    private readonly double[,] _factor;      // of the covariance of (g, o, k), A/V^2 turned into uA/V^2
 
     public CellMismatch(MismatchModel model, long seed)
     {
         (_key0, _key1) = ((uint)seed, (uint)(seed >> 32));
-        double[] sigma = [model.SigmaGain, model.SigmaOffsetVolts, model.SigmaCurvature * 1e6];
-        var correlation = Matrix<double>.Build.Dense(3, 3, (i, j) => model.Correlation[i][j]);
-        // eigenvalues below rounding: three terms of a few transistors may depend on each other
-        var eigen = correlation.Evd(Symmetricity.Symmetric);
-        var root = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Real().PointwiseMaximum(0).PointwiseSqrt());
-        _factor = new double[3, 3];
-        for (var i = 0; i < 3; i++)
-            for (var j = 0; j < 3; j++)
-                _factor[i, j] = sigma[i] * root[i, j];
+        _factor = model.Factor();
+        for (var j = 0; j < 3; j++)
+            _factor[2, j] *= 1e6;
     }
 
     public (double Gain, double OffsetVolts, double Curvature) At(in CellRow row, int column)

@@ -8,7 +8,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from gain_cell import attend, attend_fused, attend_softmax
+from head import attend_exact, attend_fused, attend_softmax
 
 SCALED = ("q", "k", "v", "output")
 
@@ -43,7 +43,9 @@ class Scaler(nn.Module):
 
 
 class Attention(nn.Module):
-    head = None                   # a gain_cell.Head, or None for softmax
+    head = None                   # a head.Head, or None for softmax
+    chips = None                  # head.Chips whose cells hold k and v, and the layer's place among them; None: nominal cells
+    layer = 0
 
     def __init__(self, shape):
         super().__init__()
@@ -65,8 +67,12 @@ class Attention(nn.Module):
         else:
             energy = x.new_zeros(())
             q, k, v = self.q_scaler(q.float()), self.k_scaler(k.float()), self.v_scaler(v.float())
-            attend_here = attend if exact or not x.is_cuda else attend_fused
-            output = self.output_scaler(attend_here(q, k, v, self.head))
+            cells = (None, None) if self.chips is None else (self.chips.cells(self.layer, array, B) for array in (0, 1))
+            if exact or not x.is_cuda:
+                output = attend_exact(q, k, v, self.head, *(c and tuple(x.transpose(1, 2) for x in c) for c in cells))
+            else:
+                output = attend_fused(q, k, v, self.head, *cells)
+            output = self.output_scaler(output)
         if seen is not None:
             seen.update({name: moments(value) for name, value in zip(SCALED, (q, k, v, output))})
         return self.c_proj(output.reshape(B, T, E)), energy
@@ -114,6 +120,12 @@ class Gpt2(nn.Module):
             if head is not None and not hasattr(block.attn, "q_scaler"):
                 block.attn.add_scalers()
             block.attn.head = head
+        return self
+
+    def put_on(self, chips):
+        """The cells that hold keys and values from now on; None: nominal ones."""
+        for layer, block in enumerate(self.h):
+            block.attn.chips, block.attn.layer = chips, layer
         return self
 
     def loss(self, tokens, targets, energy_weight, head_loss):

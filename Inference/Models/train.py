@@ -2,12 +2,13 @@
 
     python3 corpus.py  --corpus books.txt.xz --tokens TOKENS
     python3 train.py softmax   --tokens TOKENS --out BASE --steps N
-    python3 train.py gain-cell --tokens TOKENS --from BASE --cell cell.json --out TUNED --steps M
+    python3 train.py gain-cell --tokens TOKENS --from BASE --cell CELL --out TUNED --steps M
     python3 train.py softmax   --tokens TOKENS --from BASE --out TWIN --steps M          the fair comparison
 
 gain-cell: one schedule over all steps. A first part trains with the linear surrogate of the cell, whose statistics
 are recorded; the scalers are then adapted to the nonlinear cell without gradients, and the rest trains with it.
-When --from already has scalers, all steps train with the nonlinear cell.
+When --from already has scalers, all steps train with the nonlinear cell. CELL is a folder of `calibrate --export pytorch`: cell.json and gain_cell.py.
+With --chips N every step of the nonlinear part runs on N chips drawn anew from the cell file's mismatch and write noise, a share of the batch on each.
 Every --out receives a Hugging Face folder, log.csv and figures.json.
 """
 import argparse
@@ -22,7 +23,7 @@ import torch
 
 import model as gpt2
 from corpus import Corpus
-from gain_cell import Cell, Head
+from head import Chips, Head, read_cell
 from optimizer import Optimizer, Recipe, schedule
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -30,6 +31,8 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 class Trainer:
     """Steps through one schedule, in one or more parts; the whole step is one captured CUDA graph."""
+
+    chips = None                  # drawn anew before every step
 
     def __init__(self, model, corpus, recipe, steps, seed, out, stop_after):
         self.model, self.corpus, self.recipe, self.steps = model, corpus, recipe, steps
@@ -89,6 +92,8 @@ class Trainer:
         while self.done < last:
             fraction = schedule(self.done, self.steps, self.recipe.warmup)
             self.optimizer.set_rate(fraction)
+            if self.chips is not None:
+                self.chips.draw()
             take(*next(self.batches))
             self.done, since = self.done + 1, since + 1
             if self.done % 50 == 0:
@@ -98,7 +103,8 @@ class Trainer:
                 synchronize()
                 self.trained_seconds += time.time() - began
                 loss, energy = (self.sum / since).tolist()
-                validation = evaluate(self.model, self.corpus)
+                validation = evaluate(self.model.put_on(None), self.corpus)
+                self.model.put_on(self.chips)
                 tokens = self.done * self.recipe.batch * self.model.shape.context
                 self.log.writerow([part, self.done, tokens, f"{self.trained_seconds:.1f}", f"{self.recipe.rate * fraction:.3e}",
                                    f"{loss:.4f}", f"{energy:.5f}", f"{validation:.4f}"])
@@ -216,15 +222,15 @@ def train_softmax(arguments, model, corpus, trainer, figures, sample):
 
 def train_linear(arguments, model, corpus, trainer, figures, sample, document):
     """From softmax to the linear surrogate of the cell, and adapted from there to the cell itself."""
-    cell = Cell.read(arguments.cell)
+    cell = read_cell(os.path.join(arguments.cell, "gain_cell.py"))
     steps = round(arguments.linear * arguments.steps)
-    figures.note(slope=cell.linear().c[1], linear_steps=steps)
+    figures.note(slope=cell.SLOPE, linear_steps=steps)
     softmax_moments = statistics(model.use(None), sample)
     figures.add("softmax, start", model)
     figures.add("softmax weights on the nonlinear cell, no scalers", model.use(Head(cell)))
     # q as unsigned pulses, k and v around the middle of the storage range; the output as softmax had it.
     fixed = lambda std, mean, like: (torch.full_like(like, std), torch.full_like(like, mean))
-    set_targets(model.use(Head(cell.linear())), [
+    set_targets(model.use(Head(cell, linear=True)), [
         {"q": fixed(0.25, 0.25, layer["q"][0]), "k": fixed(0.2, 0.45, layer["k"][0]), "v": fixed(0.2, 0.45, layer["v"][0]),
          "output": layer["output"]} for layer in softmax_moments])
     errors = adapt(model, sample)
@@ -242,27 +248,37 @@ def train_linear(arguments, model, corpus, trainer, figures, sample, document):
 
 
 def train_gain_cell(arguments, model, corpus, trainer, figures, sample, tuned):
-    with open(arguments.cell) as file:
+    with open(os.path.join(arguments.cell, "cell.json")) as file:
         document = json.load(file)
-    cell = Cell.read(arguments.cell)
+    cell = read_cell(os.path.join(arguments.cell, "gain_cell.py"))
     head = Head(cell)
-    figures.note(cell_microamperes=cell.c)
+    figures.note(cell_microamperes=cell.COEFFICIENTS)
     if tuned:
         figures.add("gain cell, start", model)
     else:
         train_linear(arguments, model, corpus, trainer, figures, sample, document)
+    shape = model.shape
+    if arguments.chips:
+        trainer.chips = Chips(cell, shape.layers, arguments.chips, shape.context, shape.heads, shape.width // shape.heads, arguments.strength, DEVICE)
+        model.put_on(trainer.chips)
     trainer.run("nonlinear", arguments.steps, arguments.evaluations)
-    figures.add("gain cell", model)
+    figures.add("gain cell", model.put_on(None))
     set_targets(model, statistics(model, sample))      # its own: adaptation to another cell restores what it was trained with
     gpt2.save(model, arguments.out, arguments.tokens, document)
     model = gpt2.load(arguments.out, DEVICE)
-    retention = {"tauSeconds": 5e-3, "tokenSeconds": 65e-9, **document.get("retention", {})}
-    decay = model.shape.layers * retention["tokenSeconds"] / retention["tauSeconds"]
+    decay = shape.layers * cell.DECAY_PER_LAYER
     for name, variant in (("gain cell, F16", head), ("gain cell, F16, decay", replace(head, decay=decay)),
                           ("gain cell, F16, no output quantization", replace(head, quantize_outputs=False)),
                           ("gain cell, F16, no quantization", replace(head, quantize_inputs=False, quantize_outputs=False)),
-                          ("gain cell, F16, linear cell", Head(cell.linear()))):
+                          ("gain cell, F16, linear cell", Head(cell, linear=True))):
         figures.add(name, model.use(variant))
+    model.use(head)
+    if cell.MISMATCH is not None:
+        for chip in range(arguments.drawn):
+            one = Chips(cell, shape.layers, 1, shape.context, shape.heads, shape.width // shape.heads, 1.0, DEVICE)
+            one.draw(torch.Generator(DEVICE).manual_seed(1000 + chip))
+            figures.add(f"gain cell, F16, drawn chip {chip + 1}", model.put_on(one))
+        model.put_on(None)
     figures.note(decay_per_token=decay, **spread(statistics(model.use(head), sample)))
 
 
@@ -272,7 +288,10 @@ def parse():
     parser.add_argument("--tokens", required=True, help="folder written by corpus.py")
     parser.add_argument("--out", required=True, help="folder to write")
     parser.add_argument("--from", dest="base", help="Hugging Face folder to start from")
-    parser.add_argument("--cell", help="cell.json (gain-cell)")
+    parser.add_argument("--cell", help="folder of calibrate --export pytorch (gain-cell)")
+    parser.add_argument("--chips", type=int, default=0, help="drawn chips that share a batch (gain-cell)")
+    parser.add_argument("--strength", type=float, default=1.0, help="of their mismatch, times the cell file's")
+    parser.add_argument("--drawn", type=int, default=4, help="chips of the cell file's own mismatch to evaluate on")
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--linear", type=float, default=0.15, help="share of the steps with the linear cell (gain-cell)")
     parser.add_argument("--evaluations", type=int, default=12)
@@ -299,7 +318,7 @@ def main():
     gain_cell = arguments.stage == "gain-cell"
     tuned = hasattr(model.h[0].attn, "q_scaler")
     if gain_cell:
-        model.use(Head(Cell.read(arguments.cell)))      # the scalers must exist when the optimizer is made
+        model.use(Head(read_cell(os.path.join(arguments.cell, "gain_cell.py"))))      # the scalers must exist when the optimizer is made
     recipe = Recipe(**{name: getattr(arguments, name) for name in asdict(Recipe())})
     context = model.shape.context
     sample = next(corpus.batches(32, context, seed=7))[0]

@@ -84,6 +84,74 @@ public class PyTorchModuleTests
         Assert.That(expected.Max() - expected.Min(), Is.GreaterThan(0.1), "something is compared");
     }
 
+    private static CellModel Spread(CellModel cell) => cell with { Mismatch = new MismatchModel(0.05, 0.008, 2e-6, [[1, -0.3, 0.2], [-0.3, 1, 0.4], [0.2, 0.4, 1]]) };
+
+    public static IEnumerable<TestCaseData> SpreadCases()
+    {
+        yield return new TestCaseData(Spread(Quintic()), 0.0).SetArgDisplayNames("quintic");
+        yield return new TestCaseData(Spread(Quintic()), 0.003).SetArgDisplayNames("quintic, decay");
+        yield return new TestCaseData(Spread(Table()), 0.0).SetArgDisplayNames("table");
+    }
+
+    [TestCaseSource(nameof(SpreadCases))]
+    public void PhysicalCellsOfTheirOwnGiveTheNumbersOfTheEngine(CellModel cell, double decay)
+    {
+        using var folder = new TemporaryFolder();
+        var python = PythonProgram.WithTorch(folder);
+        folder.Write(PyTorchModule.FileName, PyTorchModule.Format(cell));
+        var random = new Random(5);
+        double[] Uniform(double low, double high) => [.. Enumerable.Range(0, Tokens * Size).Select(_ => low + (high - low) * random.NextDouble())];
+        double[] q = Uniform(0, 1), k = Uniform(0.1, 0.8), v = Uniform(0.1, 0.8);
+        var drawn = new CellMismatch(cell.Mismatch!, 7);
+        double[] Cells(int array)
+        {
+            var all = new double[3 * Tokens * Size];
+            for (var i = 0; i < Tokens * Size; i++)
+                (all[i], all[Tokens * Size + i], all[2 * Tokens * Size + i]) = drawn.At(CellRow.Of(0, 0, array, i / Size, Tokens), i % Size);
+            return all;
+        }
+        NpzFile.Write(folder.File("arrays.npz"), ("q", new NdArray([Tokens, Size], q)), ("k", new NdArray([Tokens, Size], k)), ("v", new NdArray([Tokens, Size], v)),
+            ("keys", new NdArray([3, Tokens, Size], Cells(0))), ("values", new NdArray([3, Tokens, Size], Cells(1))));
+        Assert.That(python.Run(folder, "compare.py", FormattableString.Invariant($"""
+            import numpy, torch, gain_cell
+            q, k, v, keys, values = (torch.from_numpy(numpy.load("arrays.npz")[name]).double() for name in ("q", "k", "v", "keys", "values"))
+            numpy.save("y.npy", gain_cell.attend(q, k, v, decay={decay:R}, key_cells=keys, value_cells=values).numpy())
+            """)), Is.Empty);
+        double[] expected = new ReferenceGainCell(cell, new GainCellOptions { DecayPerToken = decay, MismatchSeed = 7 }).Attend(q, k, v, Tokens, Size).Output;
+        double[] alike = new ReferenceGainCell(cell, new GainCellOptions { DecayPerToken = decay }).Attend(q, k, v, Tokens, Size).Output;
+        Assert.That(NpyFile.Read(folder.File("y.npy")).Values, Is.EqualTo(expected).Within(1e-9));
+        Assert.That(expected.Zip(alike, (a, b) => Math.Abs(a - b)).Max(), Is.GreaterThan(0.05), "cells differ");
+    }
+
+    [Test]
+    public void DrawnCellsHaveTheSpreadOfTheCellFile()
+    {
+        using var folder = new TemporaryFolder();
+        var python = PythonProgram.WithTorch(folder);
+        var cell = Spread(Quintic()) with { Noise = new NoiseModel([.. Enumerable.Repeat(1e-12, 12)], 1) { KtcVolts = 7e-4 } };
+        folder.Write(PyTorchModule.FileName, PyTorchModule.Format(cell));
+        folder.Write("alike.py", PyTorchModule.Format(Quintic()));
+        // a million draws: sigma and correlation are known to 0.1 %, five of these are allowed
+        Assert.That(python.Run(folder, "draw.py", """
+            import torch, alike, gain_cell
+            cells = gain_cell.draw_cells(1000, 1000, generator=torch.Generator().manual_seed(1), dtype=torch.double).flatten(1)
+            std = cells.std(1)
+            assert torch.allclose(std, torch.tensor([0.05, 0.008, 2.0], dtype=torch.double), rtol=5e-3), std
+            r = torch.corrcoef(cells)
+            assert torch.allclose(r[0, 1:], torch.tensor([-0.3, 0.2], dtype=torch.double), atol=5e-3) and abs(r[1, 2] - 0.4) < 5e-3, r
+            x = torch.full((1, 1, 64, 8), 0.5, dtype=torch.double)
+            torch.manual_seed(1)
+            quiet, noisy = (gain_cell.attend(x, x, x, quantize_outputs=False, write_noise=on) for on in (False, True))
+            assert (quiet != noisy).any() and torch.allclose(quiet, noisy, rtol=0.05)
+            assert gain_cell.KTC_VOLTS == 7e-4 and alike.KTC_VOLTS == 0
+            try:
+                alike.draw_cells(1)
+                raise AssertionError("drawn")
+            except ValueError as e:
+                assert "states no mismatch" in str(e)
+            """), Is.Empty);
+    }
+
     [Test]
     public void GradientsAreThoseOfTheUnquantizedCellOrOfItsLinearSurrogate()
     {
