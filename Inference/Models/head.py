@@ -3,6 +3,7 @@
 Shapes: q, k, v are (batch, tokens, heads, head_dim); q is a pulse width over T_max, k and v are volts.
 """
 import importlib.util
+import sys
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -20,7 +21,7 @@ MISMATCH_TERMS = 3                # gain, offset, curvature
 def read_cell(path):
     """The module gain_cell.py of a cell."""
     specification = importlib.util.spec_from_file_location("gain_cell", path)
-    module = importlib.util.module_from_spec(specification)
+    module = sys.modules["gain_cell"] = importlib.util.module_from_spec(specification)      # torch.compile imports it by name
     specification.loader.exec_module(module)
     return module
 
