@@ -52,7 +52,8 @@ public sealed record Circuit
 /// <param name="Path"><c>x1.x2</c></param>
 /// <param name="Multiplier">Product of its <c>m</c> and those around it.</param>
 /// <param name="Parameters">Names of what it may be given.</param>
-public sealed record SubcircuitInstance(string Path, string Subcircuit, double Multiplier, ImmutableArray<string> Parameters);
+/// <param name="Values">What they are in it; NaN where the formula is in error.</param>
+public sealed record SubcircuitInstance(string Path, string Subcircuit, double Multiplier, ImmutableArray<string> Parameters, ImmutableArray<double> Values);
 
 /// <summary>A file of the deck: the path as it was named, and the SHA-256 of its bytes in lower-case hex.</summary>
 public sealed record DeckFile(string Path, string Sha256);

@@ -23,6 +23,12 @@ public sealed record DeckReaderOptions
     /// </summary>
     public ImmutableDictionary<string, double> InstanceParameters { get; init; } = ImmutableDictionary<string, double>.Empty;
 
+    /// <summary>
+    /// Values that replace those of a definition, where the deck has it: <c>gain_cell.c_store</c> of every instance of a subcircuit, whatever it says
+    /// itself, <c>read_n.vto</c> of every card of that name.
+    /// </summary>
+    public ImmutableDictionary<string, double> DefinitionParameters { get; init; } = ImmutableDictionary<string, double>.Empty;
+
     /// <summary>What becomes of <c>.step</c> and <c>.mc</c>.</summary>
     public SweepStatements Sweeps { get; init; }
 

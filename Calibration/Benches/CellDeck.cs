@@ -21,6 +21,9 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
     /// <summary>As <see cref="DeckReaderOptions.InstanceParameters"/>.</summary>
     public ImmutableDictionary<string, double> InstanceParameters { get; init; } = ImmutableDictionary<string, double>.Empty;
 
+    /// <summary>As <see cref="DeckReaderOptions.DefinitionParameters"/>: <c>gain_cell.c_store</c>, <c>read_n.vto</c>.</summary>
+    public ImmutableDictionary<string, double> DefinitionParameters { get; init; } = ImmutableDictionary<string, double>.Empty;
+
     private static readonly StorageModel UsualStorage = new(0, 0.9, 8);
 
     private readonly Lazy<(CellMapping Mapping, Supplement? Adapter)> _cell = new(() =>
@@ -73,6 +76,7 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
             ParametersWhereKnown = BenchVolts,
             Sweeps = Sweeps,
             InstanceParameters = InstanceParameters,
+            DefinitionParameters = DefinitionParameters,
             Parameters = parameters.ToImmutableDictionary(p => p.Name, p => p.Value),
         });
     }
@@ -86,7 +90,28 @@ public sealed record CellDeck(string? LibraryPath = null, CellMapping? Options =
                 yield return ("adapter", adapter.Text.TrimEnd().Replace("\n", "; "));
             foreach (var (name, volts) in Mapping.Bench)
                 yield return (name, Spell(volts));
+            foreach (var (name, value) in DefinitionParameters)
+                yield return (name, Spell(value));
         }
+    }
+
+    /// <summary>
+    /// The numbers of the library that the benches of the cell use, by <c>subcircuit.parameter</c> and <c>card.parameter</c>, in the order of their names.
+    /// </summary>
+    /// <exception cref="BadInputException">The library is missing or wrong.</exception>
+    public SortedDictionary<string, double> Definitions()
+    {
+        var found = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var circuit in new[] { Read(WriteBench.Deck), ReadWithLeakage(LeakageBench.Deck) })
+        {
+            foreach (var instance in circuit.Instances)
+                for (var i = 0; i < instance.Parameters.Length; i++)
+                    found.TryAdd($"{instance.Subcircuit}.{instance.Parameters[i]}", instance.Values[i]);
+            foreach (var card in circuit.Models.Values)
+                foreach (var (name, value) in card.Parameters)
+                    found.TryAdd($"{card.Name[(card.Name.LastIndexOf('.') + 1)..]}.{name}", value);
+        }
+        return found;
     }
 
     /// <summary>The sweeps follow the storage range and the read level in as many steps as of the usual cell.</summary>

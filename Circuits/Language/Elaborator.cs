@@ -27,7 +27,7 @@ internal sealed partial class Elaborator
         _diagnostics = diagnostics;
         _evaluator = new Evaluator(diagnostics);
         _names = new FlatNames(diagnostics);
-        _models = new ModelElaborator(_evaluator, diagnostics);
+        _models = new ModelElaborator(_evaluator, options.DefinitionParameters, diagnostics);
         _settings = new OptionElaborator(_evaluator, _root, diagnostics);
         _formulas = new FormulaElaborator(_evaluator, _names, deck.Globals);
     }
@@ -170,11 +170,11 @@ internal sealed partial class Elaborator
                 _diagnostics.Error(DiagnosticCodes.UnknownSubcircuitParameter, name.Span, $"'{subcircuit.Name}' has no parameter '{name}'{Known(parameters)}");
         }
         string path = at.Path + instance.Name.Text;
-        _instances.Add(new SubcircuitInstance(path, subcircuit.Name.Text, multiplier, parameters));
-        if (!_options.InstanceParameters.IsEmpty)
-            Override(path, parameters, scope, instance.Name.Span);
+        if (!(_options.InstanceParameters.IsEmpty && _options.DefinitionParameters.IsEmpty))
+            Override(path, subcircuit.Name.Text, parameters, scope, instance.Name.Span);
         foreach (var binding in scope.Bindings.ToList())
             _evaluator.Evaluate(binding);
+        _instances.Add(new SubcircuitInstance(path, subcircuit.Name.Text, multiplier, parameters, [.. parameters.Select(p => _evaluator.Evaluate(scope.Find(p)!) ?? double.NaN)]));
         var inside = new Expansion(subcircuit.Body, scope, path + ".", at, nodes, multiplier);
         ConnectInside(instance, subcircuit, nodes, at, inside);
         Expand(inside);
@@ -182,14 +182,16 @@ internal sealed partial class Elaborator
             _diagnostics.Error(DiagnosticCodes.UnknownNode, name.Span, $"there is no node '{name}' in subcircuit '{subcircuit.Name}'");
     }
 
-    private void Override(string path, ImmutableArray<string> parameters, ParameterScope scope, SourceSpan span)
+    private void Override(string path, string subcircuit, ImmutableArray<string> parameters, ParameterScope scope, SourceSpan span)
     {
         foreach (string parameter in parameters)
         {
-            if (!_options.InstanceParameters.TryGetValue($"{path}.{parameter}", out double value))
+            bool isOwn = _options.InstanceParameters.TryGetValue($"{path}.{parameter}", out double value);
+            if (!isOwn && !_options.DefinitionParameters.TryGetValue($"{subcircuit}.{parameter}", out value))
                 continue;
             scope.Bind(parameter, span, new NumberExpression(span, value), scope);
-            _overridden.Add($"{path}.{parameter}");
+            if (isOwn)
+                _overridden.Add($"{path}.{parameter}");
         }
     }
 

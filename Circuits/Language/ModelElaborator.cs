@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace AnalogAttention.Circuits.Language;
 
 /// <summary>Evaluates model cards. A card of a subcircuit is named by its first instance (<c>x1.nch</c>); instances whose values agree share it.</summary>
-internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagnostics)
+/// <param name="altered">Values in place of those written, by card and parameter: <c>read_n.vto</c>.</param>
+internal sealed class ModelElaborator(Evaluator evaluator, ImmutableDictionary<string, double> altered, DiagnosticList diagnostics)
 {
     private readonly ImmutableDictionary<string, ModelCard>.Builder _cards = ImmutableDictionary.CreateBuilder<string, ModelCard>();
     private readonly Dictionary<(ModelStatement, string Values), string> _keys = [];
@@ -65,7 +66,7 @@ internal sealed class ModelElaborator(Evaluator evaluator, DiagnosticList diagno
         var complete = true;
         for (var i = 0; i < values.Length; i++)
         {
-            var value = evaluator.Evaluate(model.Parameters[i].Formula, home.Scope);
+            var value = altered.TryGetValue($"{model.Name.Text}.{model.Parameters[i].Name.Text}", out double other) ? other : evaluator.Evaluate(model.Parameters[i].Formula, home.Scope);
             complete &= value is not null;
             values[i] = value ?? 0;
         }

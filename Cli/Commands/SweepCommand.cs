@@ -12,7 +12,7 @@ namespace AnalogAttention.Cli.Commands;
 /// <summary><c>sweep</c>: every point of a plan, kept as it finishes.</summary>
 internal static class SweepCommand
 {
-    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz", Page = "report.html";
+    private const string Store = "store", Table = "sweep.csv", Curves = "curves.npz", Cells = "cells", Page = "report.html";
     private const int Rehearsals = 3;
     private const double LongestSeconds = 1e6;
 
@@ -66,6 +66,8 @@ internal static class SweepCommand
                 });
                 if (sweep.Curves.Count > 0)
                     SweepCurves.Write(Path.Combine(folder, Curves), sweep, runner, store);
+                if (sweep.AreCells)
+                    SweepCells.Write(Path.Combine(folder, Cells), runner, store);
                 Reports.HtmlReport.Write(SweepReport.Of(SweepData.From(sweep, runner, store), parsed.GetValue(plan)!), Path.Combine(folder, Page));
                 return counts;
             }

@@ -22,6 +22,12 @@ public sealed record Corner(string Name, IReadOnlyDictionary<string, double> Par
 public sealed record SweepPlan(
     string Name, string Deck, string? Library, string Engine, IReadOnlyList<SweepAxis> Axes, IReadOnlyList<Corner> Corners, IReadOnlyList<double> Celsius, IReadOnlyList<string> Measures, IReadOnlyList<string> Curves, MonteCarlo? MonteCarlo = null, FidelityPlan? Fidelity = null)
 {
+    /// <summary>Points are calibrations of the cell instead of runs of a deck; null: they are not, or <see cref="Fidelity"/> asks for them.</summary>
+    public CalibrationPlan? Calibration { get; init; }
+
+    /// <summary>Points are cells: parameters are numbers of the library, and there is no deck.</summary>
+    public bool AreCells => Fidelity is not null || Calibration is not null;
+
     /// <summary>Passed over where the axes and samples are those of the deck's own <c>.step</c> and <c>.mc</c>.</summary>
     public SweepStatements DeckSweeps { get; init; }
 

@@ -1,3 +1,4 @@
+using AnalogAttention.Calibration.Fits;
 using AnalogAttention.Circuits;
 using AnalogAttention.Circuits.Language;
 using YamlDotNet.Core;
@@ -10,7 +11,7 @@ public static class SweepPlanReader
 {
     internal const int MostPoints = 10_000_000;
 
-    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "fidelity", "specification"];
+    private static readonly string[] Keys = ["name", "deck", "library", "engine", "parameters", "paired", "corners", "temperature", "monte-carlo", "measures", "curves", "calibrate", "fidelity", "specification"];
 
     /// <exception cref="BadInputException">The file is missing, no YAML, or contradicts the schema.</exception>
     public static SweepPlan Read(string path)
@@ -58,9 +59,12 @@ public static class SweepPlanReader
                     throw Bad(node, $"there is no key '{key}'; there are {string.Join(", ", Keys)}");
             YamlNode? Find(string key) => entries.FirstOrDefault(e => e.Key == key).Value;
             FidelityPlan? fidelity = Find("fidelity") is { } asked ? Fidelity(asked) : null;
-            if (fidelity is not null && entries.FirstOrDefault(e => e.Key is "deck" or "measures" or "curves" or "corners" or "temperature") is { Key: { } other } odd)
+            CalibrationPlan? calibration = Find("calibrate") is { } wanted ? Calibration(wanted) : null;
+            if (fidelity is not null && entries.FirstOrDefault(e => e.Key is "deck" or "measures" or "curves" or "temperature") is { Key: { } other } odd)
                 throw Bad(odd.Node, $"points of 'fidelity' are evaluations of a model, they have no '{other}'");
-            string deck = fidelity is not null ? "" : Text(Find("deck") ?? throw Bad(root, "a plan needs 'deck' or 'fidelity'"));
+            if (calibration is not null && entries.FirstOrDefault(e => e.Key is "deck" or "measures" or "curves" or "temperature") is { Key: { } another } stray)
+                throw Bad(stray.Node, $"points of 'calibrate' are calibrations of the cell, they have no '{another}'");
+            string deck = fidelity is not null || calibration is not null ? "" : Text(Find("deck") ?? throw Bad(root, "a plan needs 'deck', 'calibrate' or 'fidelity'"));
             string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
             string Resolved(string name) => File.Exists(Path.Combine(folder, name)) ? Path.GetFullPath(Path.Combine(folder, name)) : name;
 
@@ -94,6 +98,7 @@ public static class SweepPlanReader
                 Find("measures") is { } measures ? [.. Items(measures).Select(m => Text(m).ToLowerInvariant())] : [],
                 Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo, fidelity)
             {
+                Calibration = calibration,
                 Places = _places,
                 Specifications = Find("specification") is { } specification ? [.. Entries(specification).Select(e => Specified(e.Key.ToLowerInvariant(), e.Value, e.Node))] : [],
             };
@@ -102,8 +107,8 @@ public static class SweepPlanReader
             if (plan.Measures.Count > 0)
                 foreach (var limits in plan.Specifications)
                     limits.Check(plan.Measures);
-            if (fidelity is not null)
-                CheckFidelity(plan, root);
+            if (plan.AreCells)
+                CheckCells(plan, root);
             return Bounded(plan, Place(root));
         }
 
@@ -118,14 +123,28 @@ public static class SweepPlanReader
                 Find("windows") is { } windows ? (int)Whole(windows, 1, int.MaxValue) : 8);
         }
 
-        private void CheckFidelity(SweepPlan plan, YamlNode root)
+        private CalibrationPlan Calibration(YamlNode node)
         {
-            if (plan.ParameterNames.FirstOrDefault(n => n is not (FidelityPoints.Avto or FidelityPoints.Akp)) is { } unknown)
-                throw Bad(root, $"points of 'fidelity' take the parameters {FidelityPoints.Avto} and {FidelityPoints.Akp}, not '{unknown}'");
-            if (plan.Axes.SelectMany(a => a.Values).SelectMany(v => v).Any(v => v < 0))
-                throw Bad(root, $"{FidelityPoints.Avto} and {FidelityPoints.Akp} are not negative");
-            if (plan.MonteCarlo is { } drawn && (drawn.Mismatch is not [] || drawn.Die.Count > 0 || drawn.Instances.Count > 0 || drawn.Sampling != Sampling.Random))
-                throw Bad(root, "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, no 'die' and no 'instances'");
+            var entries = Entries(node);
+            if (entries.FirstOrDefault(e => e.Key != "order") is { Key: not null } stray)
+                throw Bad(stray.Node, $"calibrate has order; not '{stray.Key}'");
+            return new CalibrationPlan(entries.Select(e => (int?)Whole(e.Value, TransferFit.LeastOrder, TransferFit.MostOrder)).FirstOrDefault());
+        }
+
+        private void CheckCells(SweepPlan plan, YamlNode root)
+        {
+            string kind = plan.Fidelity is null ? "calibrate" : "fidelity";
+            bool IsCoefficient(string name) => name is CellPoints.Avto or CellPoints.Akp;
+            if (plan.Places.FirstOrDefault(p => !p.Key.Contains('.') && !(plan.Fidelity is not null && IsCoefficient(p.Key))) is { Key: { } unknown, Value: var place })
+                throw new BadInputException($"{place}: parameters of '{kind}' are numbers of the library, as gain_cell.c_store or read_n.vto{(plan.Fidelity is null ? "" : $", and {CellPoints.Avto} and {CellPoints.Akp} of all its transistors")}; not '{unknown}'");
+            if (plan.Corners.FirstOrDefault(c => c.Celsius is not null) is { } tempered)
+                throw Bad(root, $"corner '{tempered.Name}' of '{kind}' has a temperature: cells are calibrated at that of their benches");
+            if (plan.Axes.Any(a => a.Names.Select((n, i) => (n, i)).Any(x => IsCoefficient(x.n) && a.Values.Any(v => v[x.i] < 0))))
+                throw Bad(root, $"{CellPoints.Avto} and {CellPoints.Akp} are not negative");
+            if (plan.MonteCarlo is { } drawn && (drawn.Instances.Count > 0 || drawn.Mismatch is { Count: > 0 } || plan.Fidelity is null && drawn.Mismatch is not null || drawn.Mismatch is not null && drawn.Sampling != Sampling.Random))
+                throw Bad(root, plan.Fidelity is null
+                    ? "samples of 'calibrate' are libraries drawn anew: 'die' alone; the mismatch of its transistors is in each cell model"
+                    : "samples of 'fidelity' are arrays whose cells are all drawn: 'mismatch: all', sampling random, or libraries drawn anew: 'die'; no 'instances'");
         }
 
         private Specification Specified(string measure, YamlNode node, YamlNode at)
@@ -157,6 +176,8 @@ public static class SweepPlanReader
                 var other => throw Bad(other, "mismatch is 'all' or a list of instances"),
             };
             var die = Distributions(Find("die"));
+            foreach (var (name, _, at) in Find("die") is { } perDie ? Entries(perDie) : [])
+                Parameter(name, at);
             var instances = Distributions(Find("instances"));
             foreach (var (name, _, at) in Find("instances") is { } perInstance ? Entries(perInstance) : [])
                 if (name.LastIndexOf('.') is var dot && (dot < 1 || dot == name.Length - 1))

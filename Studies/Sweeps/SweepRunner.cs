@@ -20,7 +20,7 @@ public sealed class SweepRunner
     private readonly CellDeck _cell;
     private readonly string _deckKey;
     private readonly IReadOnlyList<string> _mismatch = [];
-    private readonly FidelityPoints? _fidelity;
+    private readonly CellPoints? _cells;
     private readonly IReadOnlyList<KeyValuePair<string, Distribution>> _instances = [];
     private readonly MonteCarlo? _draws;
 
@@ -29,10 +29,13 @@ public sealed class SweepRunner
     {
         (_plan, _engine, _cell) = (plan, engine, new CellDeck(plan.Library) { Sweeps = plan.DeckSweeps });
         string tool = $"analog-attention/sweep/1\n{engine.Name} {engine.Version}";
-        if (plan.Fidelity is { } fidelity)
+        if (plan.AreCells)
         {
-            _fidelity = new FidelityPoints(fidelity, plan.Library, engine);
-            (Measures, DrawnNames, _deckKey) = (FidelityPoints.Measures, [], $"{tool}\n{_fidelity.Key}");
+            _cells = new CellPoints(plan.Calibration ?? new CalibrationPlan(), plan.Fidelity, _cell, engine);
+            if (plan.Places.FirstOrDefault(p => _cells.Lacks(p.Key)) is { Key: { } name, Value: var place })
+                throw new BadInputException($"{place}: {plan.Library ?? CellDeck.LibraryName} states no '{name}'; it is a number of a subcircuit or model card, as gain_cell.c_store or read_n.vto");
+            (Measures, DrawnNames, _deckKey) = (_cells.Measures, [.. plan.MonteCarlo?.Die.Keys ?? []], $"{tool}\n{_cells.Key}");
+            _draws = plan.MonteCarlo?.Over([]);
             return;
         }
         RequireParameters();
@@ -77,7 +80,7 @@ public sealed class SweepRunner
         // with the deck and its parameters the deviates determine the shifts
         foreach (string name in _mismatch)
             text.Append(CultureInfo.InvariantCulture, $"deviate {name}={Deviate(point, name):R}\n");
-        if (_fidelity is not null)
+        if (_cells is not null)
             text.Append(CultureInfo.InvariantCulture, $"arrays {ArraySeed(point)}\n");
         foreach (var (name, value) in InstanceValues(point))
             text.Append(CultureInfo.InvariantCulture, $"instance {name}={value:R}\n");
@@ -174,8 +177,15 @@ public sealed class SweepRunner
 
         private SweepOutcome Computed(SweepPoint point, CancellationToken cancellation)
         {
-            if (runner._fidelity is { } fidelity)
-                return fidelity.Outcome(point, runner.ArraySeed(point), cancellation);
+            if (runner._cells is { } cells)
+                try
+                {
+                    return cells.Outcome(point, runner.ArraySeed(point), cancellation);
+                }
+                catch (Exception e) when (e is ConvergenceException or BadInputException)
+                {
+                    return new SweepOutcome(new Dictionary<string, double>(), runner.WithoutFolders(e.Message));
+                }
             IReadOnlyDictionary<string, double> shifts = runner.InstanceValues(point);
             try
             {
@@ -224,7 +234,7 @@ public sealed class SweepRunner
 
     /// <summary>A row is the same wherever plan and product lie.</summary>
     private string WithoutFolders(string message) =>
-        new[] { Path.GetDirectoryName(Path.GetFullPath(_plan.Deck))!, Path.Combine(AppContext.BaseDirectory, "Netlists") }
+        new[] { Path.GetDirectoryName(Path.GetFullPath(_plan.Deck.Length > 0 ? _plan.Deck : _plan.Library ?? CellDeck.LibraryName))!, Path.Combine(AppContext.BaseDirectory, "Netlists") }
             .Aggregate(message.ReplaceLineEndings(" "), (text, folder) => text.Replace(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, "", StringComparison.Ordinal));
 
     private void RequireCurves(Circuit first)
@@ -265,7 +275,7 @@ public sealed class SweepRunner
     }
 
     /// <summary>Of all cells of a sample's arrays; null where cells are alike.</summary>
-    private long? ArraySeed(SweepPoint point) => _plan.MonteCarlo is { } drawn ? drawn.Seed << 32 | (long)point.Sample!.Value : null;
+    private long? ArraySeed(SweepPoint point) => _plan.MonteCarlo is { Mismatch: not null } drawn ? drawn.Seed << 32 | (long)point.Sample!.Value : null;
 
     private double Deviate(SweepPoint point, string dimension) => StandardNormal.At(_draws!.Probability(dimension, point.Sample!.Value));
 

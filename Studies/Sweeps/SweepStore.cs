@@ -9,7 +9,11 @@ namespace AnalogAttention.Studies.Sweeps;
 /// <param name="Values">By measure, in the order of the deck; measures without a value are absent.</param>
 /// <param name="Curves">By signal.</param>
 /// <param name="TimedOut">It ran past its time, which is no property of the point: a later run computes it again.</param>
-public sealed record SweepOutcome(IReadOnlyDictionary<string, double> Values, string? Error, IReadOnlyDictionary<string, double[]>? Curves = null, bool TimedOut = false);
+public sealed record SweepOutcome(IReadOnlyDictionary<string, double> Values, string? Error, IReadOnlyDictionary<string, double[]>? Curves = null, bool TimedOut = false)
+{
+    /// <summary>Text of the point's cell model, where points are cells.</summary>
+    public string? Cell { get; init; }
+}
 
 /// <summary>
 /// Finished points by key, one line of JSON each, in files that only grow; memory holds their places alone. A line that was cut short by a kill is
@@ -32,7 +36,7 @@ public sealed class SweepStore : IDisposable
     private readonly record struct Place(int File, long Offset, int Length, bool TimedOut);
 
     /// <param name="Curves">Little-endian doubles in base 64.</param>
-    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, byte[]>? Curves = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool TimedOut = false);
+    private sealed record Row(string Key, Dictionary<string, double> Values, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, byte[]>? Curves = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool TimedOut = false, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cell = null);
 
     /// <param name="folder">Made if it is missing.</param>
     /// <param name="name">Of the file that this process appends to.</param>
@@ -95,7 +99,7 @@ public sealed class SweepStore : IDisposable
         for (var read = 0; read < line.Length;)
             read += RandomAccess.Read(file, line.AsSpan(read), place.Offset + read) is > 0 and var n ? n : throw new IOException("a file of the store has become shorter");
         Row row = JsonSerializer.Deserialize<Row>(line)!;
-        outcome = new SweepOutcome(row.Values, row.Error, row.Curves?.ToDictionary(c => c.Key, c => Doubles(c.Value)), row.TimedOut);
+        outcome = new SweepOutcome(row.Values, row.Error, row.Curves?.ToDictionary(c => c.Key, c => Doubles(c.Value)), row.TimedOut) { Cell = row.Cell };
         return true;
     }
 
@@ -103,7 +107,7 @@ public sealed class SweepStore : IDisposable
     /// <exception cref="IOException">The disk is full; the file holds what it held before.</exception>
     public void Add(string key, SweepOutcome outcome)
     {
-        var row = new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.Curves?.ToDictionary(c => c.Key, c => Bytes(c.Value)), outcome.TimedOut);
+        var row = new Row(key, outcome.Values.ToDictionary(), outcome.Error, outcome.Curves?.ToDictionary(c => c.Key, c => Bytes(c.Value)), outcome.TimedOut, outcome.Cell);
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(row), (byte)'\n'];
         lock (_lock)
         {
