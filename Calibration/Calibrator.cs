@@ -3,6 +3,7 @@ using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Calibration.Fits;
 using AnalogAttention.Circuits;
 using AnalogAttention.Simulation;
+using AnalogAttention.Simulation.Embedded;
 using MathNet.Numerics.Interpolation;
 
 namespace AnalogAttention.Calibration;
@@ -39,6 +40,10 @@ public sealed record CalibrationResult(CellModel Cell, TransferTable Static, Pul
 
     /// <summary>What mismatch of each transistor does to the full read.</summary>
     public required IReadOnlyList<MismatchSensitivity> Mismatch { get; init; }
+
+    /// <summary>What mismatch does to the charge-to-pulse circuits of scores and of outputs; empty where they are ideal.</summary>
+    public required IReadOnlyList<ConversionSensitivity> ScoreMismatch { get; init; }
+    public required IReadOnlyList<ConversionSensitivity> OutputMismatch { get; init; }
 
     /// <summary>The time constant of the cell model and how far the leak is from it.</summary>
     public required RetentionTimeConstant Retention { get; init; }
@@ -97,6 +102,9 @@ public static class Calibrator
         var agreement = options.Peer is null ? null : EngineAgreement.Run(options.Deck, engine, options.Peer, options.Storage, options.Input, options.Jobs,
             progress is null ? null : new Forward(f => progress.Report(0.7 + 0.3 * f)), cancellation);
         var sensitivities = MismatchBench.Run(options.Deck, engine, transfer, options.Jobs, cancellation);
+        // differences alone, in which engines agree; ngspice would take minutes for each of them
+        var (scoreMismatch, outputMismatch) = options.Periphery != "transistor" ? ([], [])
+            : (ConversionMismatchBench.Run(new EmbeddedEngine(), isSigned: false, options.Periphery, options.Jobs, cancellation), ConversionMismatchBench.Run(new EmbeddedEngine(), isSigned: true, options.Periphery, options.Jobs, cancellation));
         var retention = RetentionTimeConstant.Of(characterisation.Retention, options.OffsetVolts);
         var noise = NoiseBench.Run(options.Deck, engine, options.Storage, options.Input.PulseSeconds, options.FlickerLowHertz, options.Jobs, cancellation);
         var fit = TransferFit.Of(fitted, options.OffsetVolts, options.Transfer, options.Order);
@@ -115,10 +123,12 @@ public static class Calibrator
             },
             Noise = noise.Model,
             Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, fit.Transfer)?.Model,
+            Periphery = options.Periphery != "transistor" ? null
+                : new PeripheryModel(ConversionModel.Of(characterisation.ScorePulses, scoreMismatch), ConversionModel.Of(characterisation.OutputPulses, outputMismatch)),
             Energy = EnergyOf(characterisation, transfer, options.Storage),
             Validity = new ValidityDomain([options.Storage.MinVolts, options.Storage.MaxVolts], [0, options.Input.PulseSeconds], [options.Deck.MidVolts, options.Deck.MidVolts], transferDeck.TemperatureCelsius + 273.15),
         };
-        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, Retention = retention, Noise = noise, Agreement = agreement };
+        var result = new CalibrationResult(cell, transfer, fitted, heldOut) { Characterisation = characterisation, Mismatch = sensitivities, ScoreMismatch = scoreMismatch, OutputMismatch = outputMismatch, Retention = retention, Noise = noise, Agreement = agreement };
         double[] errors = [.. result.ResidualAmperes(heldOut)];
         return result with
         {

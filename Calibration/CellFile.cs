@@ -56,6 +56,11 @@ public static class CellFile
         Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
         if (cell.Mismatch is { } mismatch)
             CheckMismatch(mismatch, path);
+        if (cell.Periphery is { } periphery)
+        {
+            CheckConversion(periphery.Scores, "scores", isSigned: false, path);
+            CheckConversion(periphery.Outputs, "outputs", isSigned: true, path);
+        }
         Check(cell.Energy is null || (cell.Energy is { WriteJoules: >= 0, ReadJoulesPerSecondByLevel: { } powers } && powers.Count == cell.Storage.Levels && powers.All(p => p >= 0) && cell.Energy.ChargeToPulseJoules is null or >= 0),
             path, $"energy needs writeJoules and readJoulesPerSecondByLevel, a power for each of the {cell.Storage.Levels} levels, none negative");
         if (cell.Noise is { } noise)
@@ -66,9 +71,30 @@ public static class CellFile
     private static void CheckMismatch(MismatchModel mismatch, string path)
     {
         Check(mismatch is { SigmaGain: >= 0, SigmaOffsetVolts: >= 0, SigmaCurvature: >= 0 }, path, "mismatch needs sigmaGain, sigmaOffsetVolts and sigmaCurvature >= 0");
-        IReadOnlyList<IReadOnlyList<double>>? r = mismatch.Correlation;
-        Check(r is { Count: 3 } && r.All(row => row is { Count: 3 }), path, "mismatch.correlation must be 3 x 3");
-        Check(Enumerable.Range(0, 3).All(i => r![i][i] == 1 && Enumerable.Range(0, 3).All(j => r[i][j] == r[j][i] && Math.Abs(r[i][j]) <= 1)), path, "mismatch.correlation must be symmetric with 1 on its diagonal and nothing beyond -1 ... 1");
+        CheckCorrelation(mismatch.Correlation, 3, "mismatch", path);
+    }
+
+    private static void CheckConversion(ConversionModel? conversion, string name, bool isSigned, string path)
+    {
+        Check(conversion is not null, path, $"periphery needs {name}");
+        void Line(ConversionLine? line, string polarity)
+        {
+            Check(line is { Gain: > 0, SigmaGain: >= 0, SigmaOffsetCoulombs: >= 0 } && new[] { line.Gain, line.OffsetCoulombs, line.SigmaGain, line.SigmaOffsetCoulombs }.All(double.IsFinite),
+                path, $"periphery.{name}.{polarity} needs gain > 0, offsetCoulombs, sigmaGain and sigmaOffsetCoulombs >= 0");
+        }
+        Line(conversion!.Positive, "positive");
+        if (isSigned)
+            Line(conversion.Negative, "negative");
+        else
+            Check(conversion.Negative is null, path, $"periphery.{name} has no negative pulses");
+        CheckCorrelation(conversion.Correlation, isSigned ? 4 : 2, $"periphery.{name}", path);
+    }
+
+    private static void CheckCorrelation(IReadOnlyList<IReadOnlyList<double>>? r, int size, string name, string path)
+    {
+        Check(r is not null && r.Count == size && r.All(row => row is not null && row.Count == size), path, $"{name}.correlation must be {size} x {size}");
+        Check(Enumerable.Range(0, size).All(i => r![i][i] == 1 && Enumerable.Range(0, size).All(j => r[i][j] == r[j][i] && Math.Abs(r[i][j]) <= 1)), path,
+            $"{name}.correlation must be symmetric with 1 on its diagonal and nothing beyond -1 ... 1");
     }
 
     private static void CheckNoise(NoiseModel noise, int levels, string path)

@@ -25,6 +25,9 @@ public sealed record CellModel
     /// <summary>Null: every cell is the nominal one.</summary>
     public MismatchModel? Mismatch { get; init; }
 
+    /// <summary>Null: every charge-to-pulse circuit is ideal but for <see cref="NoiseModel.ComparatorVolts"/>.</summary>
+    public PeripheryModel? Periphery { get; init; }
+
     /// <summary>Null: not known.</summary>
     public EnergyModel? Energy { get; init; }
 

@@ -31,24 +31,31 @@ public static class ChargeToPulseBench
 {
     private const int Points = 14;      // of one polarity, over 0 ... 1.2 Q_sat
 
+    internal const double Longest = 15e-9;
+
     /// <param name="section">Of <c>periphery.lib</c>: <c>transistor</c> or <c>ideal</c>.</param>
     public static (ChargeToPulseTable Table, Circuit Circuit) Run(IEngine engine, bool isSigned, string section, int jobs, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        string bench = (isSigned ? "signed-" : "") + "charge-to-pulse" + (section == "transistor" ? "-transistor" : "") + ".cir";
-        var circuit = Read(0.5, 0.5);
-        double saturation = isSigned ? 0.6e-12 : 1.2e-12;
+        double saturation = SaturationCoulombs(isSigned);
         double[] shares = [.. Enumerable.Range(isSigned ? -Points : -2, isSigned ? 2 * Points : Points + 2).Select(i => (i + 0.5) * 1.2 / Points)];
         int half = shares.Length / 2;
         // neighbours share a transient: a charge that makes no pulse must not find the other's
-        var runs = BenchRuns.All(half, jobs, i => engine.Run(Read(shares[2 * i], shares[2 * i + 1]), cancellation: cancellation), progress, cancellation);
+        var runs = BenchRuns.All(half, jobs, i => engine.Run(Read(isSigned, section, shares[2 * i], shares[2 * i + 1]), cancellation: cancellation).Measures, progress, cancellation);
         double Width(int i)
         {
-            double width = runs[i / 2].Measures.GetValueOrDefault(i % 2 == 0 ? "width" : "width2");
+            double width = runs[i / 2].GetValueOrDefault(i % 2 == 0 ? "width" : "width2");
             return isSigned ? Math.Sign(shares[i]) * width : width;
         }
-        return (new ChargeToPulseTable(saturation, 15e-9, isSigned, [.. shares.Select(s => s * saturation)], [.. Enumerable.Range(0, shares.Length).Select(Width)],
-            runs.Average(r => r.Measures.GetValueOrDefault("energy", double.NaN))), circuit);
-
-        Circuit Read(double q, double q2) => new CellDeck().Read(bench, ("q", q * (isSigned ? 0.6e-12 : 1.2e-12)), ("q2", q2 * (isSigned ? 0.6e-12 : 1.2e-12)));
+        return (new ChargeToPulseTable(saturation, Longest, isSigned, [.. shares.Select(s => s * saturation)], [.. Enumerable.Range(0, shares.Length).Select(Width)],
+            runs.Average(measures => measures.GetValueOrDefault("energy", double.NaN))), Read(isSigned, section, 0.5, 0.5));
     }
+
+    /// <summary>The bench with the charges of its two conversions, as shares of Q_sat.</summary>
+    internal static Circuit Read(bool isSigned, string section, double first, double second, params (string Name, double Value)[] parameters)
+    {
+        string bench = (isSigned ? "signed-" : "") + "charge-to-pulse" + (section == "transistor" ? "-transistor" : "") + ".cir";
+        return new CellDeck().Read(bench, [("q", first * SaturationCoulombs(isSigned)), ("q2", second * SaturationCoulombs(isSigned)), .. parameters]);
+    }
+
+    internal static double SaturationCoulombs(bool isSigned) => isSigned ? 0.6e-12 : 1.2e-12;
 }

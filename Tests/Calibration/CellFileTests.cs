@@ -118,6 +118,39 @@ public class CellFileTests
         Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
     }
 
+    private const string Spread = """{ "schema": "analog-attention/cell/1", "transfer": { "kind": "polynomial", "offsetVolts": 0.45, "coefficientsAmperes": [0, 1e-5] }, "storage": { "minVolts": 0, "maxVolts": 0.9, "levels": 2 }, "periphery": { "scores": { "positive": { "gain": 0.99, "offsetCoulombs": -1e-15, "sigmaGain": 0.07, "sigmaOffsetCoulombs": 1e-13 }, "correlation": [[1, -0.2], [-0.2, 1]] }, "outputs": { "positive": { "gain": 1.01, "offsetCoulombs": 0, "sigmaGain": 0.06, "sigmaOffsetCoulombs": 7e-14 }, "negative": { "gain": 1.02, "offsetCoulombs": 0, "sigmaGain": 0.05, "sigmaOffsetCoulombs": 8e-14 }, "correlation": [[1, 0, 0, 0], [0, 1, 0, -0.9], [0, 0, 1, 0], [0, -0.9, 0, 1]] } } }""";
+
+    [Test]
+    public void Periphery_is_read_as_written_and_ideal_where_it_is_missing()
+    {
+        var cell = CellFile.Parse(Spread, "cell.json");
+        Assert.Multiple(() =>
+        {
+            Assert.That(CellFile.Format(CellFile.Parse(CellFile.Format(cell), "cell.json")), Is.EqualTo(CellFile.Format(cell)));
+            Assert.That(cell.Periphery!.Scores, Has.Property("Positive").EqualTo(new ConversionLine(0.99, -1e-15, 0.07, 1e-13)).And.Property("Negative").Null);
+            Assert.That(cell.Periphery.Outputs.Negative, Is.EqualTo(new ConversionLine(1.02, 0, 0.05, 8e-14)));
+            Assert.That(CellFile.Parse(Smallest, "cell.json").Periphery, Is.Null);
+        });
+    }
+
+    [TestCase("\"gain\": 0.99, ", "", "scores.positive")]
+    [TestCase("\"gain\": 1.02", "\"gain\": 0", "outputs.negative")]
+    [TestCase("-1e-15", "1e999", "cell.json")]
+    [TestCase("8e-14", "-8e-14", "outputs.negative")]
+    [TestCase("0.07", "-0.07", "scores.positive")]
+    [TestCase("\"negative\"", "\"other\"", "outputs.negative")]
+    [TestCase("\"outputs\"", "\"output\"", "periphery needs outputs")]
+    [TestCase("\"scores\": {", "\"scores\": { \"negative\": { \"gain\": 1, \"offsetCoulombs\": 0, \"sigmaGain\": 0, \"sigmaOffsetCoulombs\": 0 },", "no negative pulses")]
+    [TestCase("[[1, -0.2], [-0.2, 1]]", "[[1, -0.2], [0.2, 1]]", "scores.correlation must be symmetric")]
+    [TestCase("[[1, -0.2], [-0.2, 1]]", "[[1]]", "scores.correlation must be 2 x 2")]
+    [TestCase("[[1, -0.2], [-0.2, 1]]", "null", "scores.correlation must be 2 x 2")]
+    [TestCase("[0, -0.9, 0, 1]]", "[0, -0.9, 0, 1], null]", "outputs.correlation must be 4 x 4")]
+    public void Periphery_that_is_none_is_named(string from, string to, string expected)
+    {
+        var error = Assert.Throws<BadInputException>(() => CellFile.Parse(Spread.Replace(from, to), "cell.json"));
+        Assert.That(error!.Message, Does.StartWith("cell.json").And.Contain(expected).And.Not.Contain("\n"));
+    }
+
     [Test]
     public void A_missing_file_is_named() =>
         Assert.That(() => CellFile.Read("no/such/cell.json"), Throws.TypeOf<BadInputException>().With.Message.StartsWith("no/such/cell.json"));

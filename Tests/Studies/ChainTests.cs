@@ -31,7 +31,7 @@ public class ChainTests
             Assert.That(again.Fidelity, Is.EqualTo(fidelity));
             foreach (var variant in Variants)
                 Assert.That(Loss(fidelity, variant), Is.InRange(2, 4.5), variant); // a trained model: far below ln 4096 = 8.3
-            Assert.That(report, Does.StartWith("<!DOCTYPE html>").And.Contain("Fidelity"));
+            Assert.That(report, Does.StartWith("<!DOCTYPE html>").And.Contain("Fidelity").And.Contain("Spread from circuit to circuit"));
             Assert.That(output, Does.Contain("exact softmax").And.Contain("fit error"));
         });
     }
