@@ -120,6 +120,7 @@ public static class Calibrator
                 HorizonSeconds = retention.HorizonSeconds,
                 RmsErrorVolts = retention.RmsVolts,
                 MaxErrorVolts = retention.MaxVolts,
+                Drift = LevelDrift.Of(characterisation.Retention),
             },
             Noise = noise.Model,
             Mismatch = MismatchModel.Of(sensitivities, transfer.StoreVolts, fit.Transfer)?.Model,

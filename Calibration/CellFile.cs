@@ -53,6 +53,9 @@ public static class CellFile
         Check(cell.Input is { PulseSeconds: > 0, Levels: >= 2 }, path, "input needs pulseSeconds > 0 and at least 2 levels");
         Check(cell.Readout is { SaturationQkCoulombs: > 0, SaturationAvCoulombs: > 0, Levels: >= 2 }, path, "readout needs saturations > 0 and at least 2 levels");
         Check(cell.Retention is null or { TauSeconds: > 0, TokenSeconds: >= 0 }, path, "retention needs tauSeconds > 0 and tokenSeconds >= 0");
+        Check(cell.Retention?.Drift is null || (cell.Retention.Drift is { VoltsPerSecond: { } rate, VoltsPerSecondSquared: { } bend } && rate.Count == cell.Storage.Levels && bend.Count == cell.Storage.Levels && rate.Concat(bend).All(double.IsFinite)),
+            path, $"retention.drift needs voltsPerSecond and voltsPerSecondSquared, a finite number for each of the {cell.Storage.Levels} levels");
+        Check(cell.Defects is null or { StuckLowShare: >= 0, StuckHighShare: >= 0 } && !(cell.Defects?.StuckLowShare + cell.Defects?.StuckHighShare > 1), path, "defects needs stuckLowShare and stuckHighShare >= 0, 1 together at most");
         Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
         if (cell.Mismatch is { } mismatch)
             CheckMismatch(mismatch, path);

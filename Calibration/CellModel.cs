@@ -28,6 +28,9 @@ public sealed record CellModel
     /// <summary>Null: every charge-to-pulse circuit is ideal but for <see cref="NoiseModel.ComparatorVolts"/>.</summary>
     public PeripheryModel? Periphery { get; init; }
 
+    /// <summary>Null: every cell takes what is written.</summary>
+    public DefectModel? Defects { get; init; }
+
     /// <summary>Null: not known.</summary>
     public EnergyModel? Energy { get; init; }
 
@@ -88,7 +91,20 @@ public sealed record RetentionModel(double TauSeconds, double RestVolts, double 
     /// <summary>Error of the exponential over that time, all levels: root mean square, and largest.</summary>
     public double? RmsErrorVolts { get; init; }
     public double? MaxErrorVolts { get; init; }
+
+    /// <summary>The leak as it is, level by level. Null: not known.</summary>
+    public DriftModel? Drift { get; init; }
 }
+
+/// <summary>V(t) = V_0 + t <paramref name="VoltsPerSecond"/> + t^2 <paramref name="VoltsPerSecondSquared"/> by stored level, fitted over the horizon of the retention.</summary>
+/// <param name="RmsErrorVolts">Of the fit, all levels.</param>
+/// <param name="MaxErrorVolts">Largest of them.</param>
+public sealed record DriftModel(IReadOnlyList<double> VoltsPerSecond, IReadOnlyList<double> VoltsPerSecondSquared, double RmsErrorVolts, double MaxErrorVolts);
+
+/// <summary>Cells that hold one end of the storage range whatever is written: which ones is random.</summary>
+/// <param name="StuckLowShare">Of all cells, at the lower end.</param>
+/// <param name="StuckHighShare">At the upper end.</param>
+public sealed record DefectModel(double StuckLowShare, double StuckHighShare);
 
 /// <summary>One sub-tile: rows share a word line, columns a bitline.</summary>
 public sealed record ArrayModel(int Rows = 64, int Columns = 64);

@@ -13,18 +13,7 @@ namespace AnalogAttention.Calibration;
 public sealed record MismatchModel(double SigmaGain, double SigmaOffsetVolts, double SigmaCurvature, IReadOnlyList<IReadOnlyList<double>> Correlation)
 {
     /// <summary>F of F F^T, the covariance of (g, o, k): F times three independent standard normals is a cell. SI units, shape (3, 3).</summary>
-    public double[,] Factor()
-    {
-        double[] sigma = [SigmaGain, SigmaOffsetVolts, SigmaCurvature];
-        // of the correlation, whose terms are alike in size; eigenvalues below rounding: three terms of a few transistors may depend on each other
-        var eigen = Matrix<double>.Build.Dense(3, 3, (i, j) => Correlation[i][j]).Evd(Symmetricity.Symmetric);
-        var root = eigen.EigenVectors * Matrix<double>.Build.DenseOfDiagonalVector(eigen.EigenValues.Real().PointwiseMaximum(0).PointwiseSqrt());
-        var factor = new double[3, 3];
-        for (var i = 0; i < 3; i++)
-            for (var j = 0; j < 3; j++)
-                factor[i, j] = sigma[i] * root[i, j];
-        return factor;
-    }
+    public double[,] Factor() => CovarianceFactor.Of([SigmaGain, SigmaOffsetVolts, SigmaCurvature], Correlation);
 
     /// <summary>
     /// First order: every sensitivity dI(V) is projected by least squares on I, -dI/dV and (V - offset)^2; independent parameters add up in the

@@ -15,6 +15,13 @@ public sealed record PeripheryModel(ConversionModel Scores, ConversionModel Outp
 /// <param name="Correlation">Of gain and offset, then of gain and offset of <paramref name="Negative"/>: 2 x 2 or 4 x 4.</param>
 public sealed record ConversionModel(ConversionLine Positive, ConversionLine? Negative, IReadOnlyList<IReadOnlyList<double>> Correlation)
 {
+    /// <summary>F of F F^T, the covariance of gain and offset (coulombs), then those of negative charges: F times independent standard normals is a circuit.</summary>
+    public double[,] Factor()
+    {
+        double[] sigma = [Positive.SigmaGain, Positive.SigmaOffsetCoulombs, .. Negative is null ? Array.Empty<double>() : [Negative.SigmaGain, Negative.SigmaOffsetCoulombs]];
+        return CovarianceFactor.Of(sigma, Correlation);
+    }
+
     /// <summary>
     /// Sums the sensitivities' outer products: independent parameters add up in the covariance. Without any, every circuit is the nominal one and the correlation
     /// that of nothing, 0.

@@ -72,3 +72,26 @@ public sealed record RetentionTimeConstant(double TauSeconds, double RestVolts, 
         return new RetentionTimeConstant(tau, restVolts, table.Seconds[^1], Math.Sqrt(Errors(tau).Average(e => e * e)), Errors(tau).Max(Math.Abs));
     }
 }
+
+/// <summary>The leak level by level, as the cell model states it.</summary>
+internal static class LevelDrift
+{
+    /// <summary>Least squares of V - V_0 on t and t^2.</summary>
+    /// <param name="table">Rows are the levels of the storage.</param>
+    public static DriftModel Of(RetentionTable table)
+    {
+        int levels = table.Volts.GetLength(0), points = table.Seconds.Length;
+        double horizon = table.Seconds[^1];
+        double[] rate = new double[levels], bend = new double[levels];
+        var errors = new List<double>();
+        for (var level = 0; level < levels; level++)
+        {
+            // in parts of the horizon, for the digits
+            double[] x = [.. table.Seconds.Skip(1).Select(t => t / horizon)], y = [.. Enumerable.Range(1, points - 1).Select(i => table.Volts[level, i] - table.Volts[level, 0])];
+            double[] c = MathNet.Numerics.Fit.LinearCombination(x, y, t => t, t => t * t);
+            (rate[level], bend[level]) = (c[0] / horizon, c[1] / (horizon * horizon));
+            errors.AddRange(x.Zip(y, (t, v) => c[0] * t + c[1] * t * t - v));
+        }
+        return new DriftModel(rate, bend, Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs));
+    }
+}

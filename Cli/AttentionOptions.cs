@@ -12,7 +12,7 @@ internal sealed class AttentionOptions
     private readonly Option<bool> _noQuantization = new("--no-quantization") { Description = "No quantization of input, storage and read-out." };
     private readonly Option<string[]> _without = new("--without") { Description = $"Effects to leave out: {string.Join(", ", GainCellEffects.Names)}.", HelpName = "EFFECT,...", AllowMultipleArgumentsPerToken = true };
     private readonly Option<double?> _decay = new("--decay") { Description = "Decay per token in place of the cell's.", HelpName = "LAMBDA" };
-    private readonly Option<long?> _mismatch = new("--mismatch") { Description = "Every physical cell its own, drawn with this seed from the cell file's mismatch. Default: all alike.", HelpName = "SEED" };
+    private readonly Option<string[]> _with = new("--with") { Description = $"Effects to put in as the cell file states them: {string.Join(", ", GainCellEffects.OptionalNames)}, or all. --seed draws the chip and its noise.", HelpName = "EFFECT,...", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int?> _window = new("--window") { Description = "Tokens that attention looks back on, this one included.", HelpName = "W" };
     private readonly Option<string>? _attention;
 
@@ -29,7 +29,7 @@ internal sealed class AttentionOptions
         command.Options.Add(_noQuantization);
         command.Options.Add(_without);
         command.Options.Add(_decay);
-        command.Options.Add(_mismatch);
+        command.Options.Add(_with);
         command.Options.Add(_window);
     }
 
@@ -61,17 +61,23 @@ internal sealed class AttentionOptions
             QuantizeStorage = quantize,
             QuantizeOutput = quantize,
             DecayPerToken = parsed.GetValue(_decay),
-            MismatchSeed = parsed.GetValue(_mismatch),
+            Seed = parsed.GetValue(CommonOptions.Seed),
             Window = parsed.GetValue(_window),
         };
-        try
+        string[] Effects(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).SelectMany(list => list.Split(',')).Select(e => e.Trim())];
+        T Named<T>(Option<string[]> option, Func<T> change)
         {
-            options = (parsed.GetValue(_without) ?? []).SelectMany(list => list.Split(',')).Aggregate(options, (o, effect) => o.Without(effect.Trim()));
+            try
+            {
+                return change();
+            }
+            catch (ArgumentException e)
+            {
+                throw new UsageException($"{option.Name}: {e.Message}");
+            }
         }
-        catch (ArgumentException e)
-        {
-            throw new UsageException($"--without: {e.Message}");
-        }
+        options = Named(_with, () => Effects(_with).Aggregate(options, (o, effect) => effect == "all" ? o.WithAll(cell) : o.With(effect)));
+        options = Named(_without, () => Effects(_without).Aggregate(options, (o, effect) => o.Without(effect)));
         if (parsed.GetValue(_decay) is > 0 && options.DecayPerToken == 0)
             throw new UsageException("--decay and --without decay exclude each other");
         return new GainCellAttention(cell, options);

@@ -24,6 +24,8 @@ internal sealed class RecordedAttention(IAttention inner) : IAttention
 
         public AttentionCounts Counts => inner.Counts;
 
+        public void Begin(long sequence) => inner.Begin(sequence);
+
         public void Attend(int layer, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output)
         {
             Rows[layer].AddRange(qkv);

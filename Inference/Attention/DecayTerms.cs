@@ -36,7 +36,7 @@ internal sealed class DecayTerms
         _remaining = new float[terms > 0 ? terms * (capacity + Tile) : 0];
         for (var n = 0; n < _remaining.Length / Math.Max(1, terms); n++)
             for (var p = 0; p < terms; p++)
-                _remaining[n * terms + p] = (float)((_isStored ? 1 : cell.Coefficients[_powers[p]]) * Math.Exp(-_powers[p] * cell.DecayPerToken * (n - Tile / 2)));
+                _remaining[n * terms + p] = (float)((_isStored ? 1 : cell.Coefficients[_powers[p]]) * cell.Remaining(_powers[p], n - Tile / 2));
         int columns = Math.Max(padded, Tile);
         _tileSize = terms * columns * longest;
         _cells = new AlignedBuffer(terms > 0 && !_isStored ? _tileSize + (_powers[^1] + 1) * longest * Width : 0);

@@ -19,30 +19,43 @@ internal sealed class GainCellArithmetic
     /// <summary>Largest exponent of a decay factor within a tile: beyond it a float32 would lose precision or overflow.</summary>
     private const double LargestExponent = 60;
 
+    /// <summary>Ages that the parabola of a leak goes through: 0, half of it and all of it.</summary>
+    private const int LeakTokens = 1024;
+
+    private readonly CellModel _model;
+    private readonly GainCellOptions _options;
+    private readonly int _layers;
+    private readonly double[]? _readVariance;        // of a full read by level, (uA x T_max)^2
+
     public GainCellArithmetic(CellModel cell, GainCellOptions options, int layers)
     {
+        (_model, _options, _layers) = (cell, options, layers);
         Table = cell.Transfer.IsTable && options.Nonlinear ? volts => cell.Transfer.Amperes(volts) * MicroamperesPerAmpere : null;
         OffsetVolts = cell.Transfer.OffsetVolts;
         Coefficients = !options.Nonlinear ? [0, cell.LeastSquaresSlope * MicroamperesPerAmpere] : cell.Transfer.IsTable ? [] : [.. cell.Transfer.CoefficientsAmperes!.Select(c => c * MicroamperesPerAmpere)];
         SaturatesScores = options.SaturateScores;
         IsTiled = options.Tiled;
-        DecayPerToken = options.DecayPerToken ?? cell.DecayPerToken(layers);
+        DecayPerToken = options.Leak ? 0 : options.DecayPerToken ?? cell.DecayPerToken(layers);
         if (!(DecayPerToken >= 0 && double.IsFinite(DecayPerToken)))
             throw new BadInputException($"decay per token is {DecayPerToken}, expected a number >= 0");
         if (Table is not null && DecayPerToken > 0)
             throw new BadInputException($"cell '{cell.Name}': a transfer table has no terms that could decay apart: leave out decay, or use a polynomial");
         if (Table is not null && !options.LimitStorage)
             throw new BadInputException($"cell '{cell.Name}': a transfer table ends with the storage range: it cannot be left out");
+        if (!options.Tiled && (options.Periphery || options.ReadNoise || options.ComparatorNoise))
+            throw new BadInputException("periphery, read-noise and comparator-noise are those of tiles: they cannot be without tiles");
         Input = new Quantizer(0, 1, cell.Input.Levels, options.QuantizeInput, options.LimitInput);
         Storage = new Quantizer(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, options.QuantizeStorage, options.LimitStorage);
         Output = new Quantizer(-1, 1, cell.Readout.Levels, options.QuantizeOutput, options.SaturateOutput);
         SaturationQk = cell.SaturationQkAmperes * MicroamperesPerAmpere;
         SaturationAv = cell.SaturationAvAmperes * MicroamperesPerAmpere;
         (ValidLowVolts, ValidHighVolts) = cell.Validity is { StoreVolts: [var low, var high] } ? (low, high) : (double.NegativeInfinity, double.PositiveInfinity);
-        Mismatch = options.MismatchSeed is not { } seed ? null
-            : cell.Mismatch is { } mismatch ? new CellMismatch(mismatch, seed)
-            : throw new BadInputException($"cell '{cell.Name}' states no mismatch");
-        Terms = Mismatch is null || DecayPerToken == 0 ? 1 : Math.Max(3, Coefficients.Length);
+        PhysicalCells? cells = Cells(sequence: 0);
+        ArePhysical = cells is not null;
+        Leaks = cells is { Leaks: true };
+        Terms = Leaks ? 3 : ArePhysical && DecayPerToken > 0 ? Math.Max(3, Coefficients.Length) : 1;
+        if (options.ReadNoise && cell.Noise is { } noise)
+            _readVariance = [.. noise.ReadAmperesPerRootHertz.Select(density => GatedNoise.WhiteVariance(density, cell.Input.PulseSeconds) / (cell.Input.PulseSeconds * cell.Input.PulseSeconds) * MicroamperesPerAmpere * MicroamperesPerAmpere)];
         Powers = DecayPerToken == 0 ? [] : [.. Enumerable.Range(1, Math.Max(0, Coefficients.Length - 1)).Where(i => Coefficients[i] != 0)];
         Growth = [.. Enumerable.Range(0, TileKeys).Select(j => Math.Exp(DecayPerToken * (j - TileKeys / 2)))];
         if (Powers is [.., > MatrixProduct.LargestPower and var order])
@@ -84,34 +97,77 @@ internal sealed class GainCellArithmetic
     /// <summary>exp(lambda (j - m)) for key j of a tile with middle m: shape (64). Its i-th power undoes the decay of term i from there on.</summary>
     public double[] Growth { get; }
 
-    /// <summary>Null: all cells are alike.</summary>
-    public CellMismatch? Mismatch { get; }
+    /// <summary>Whether cells differ from the nominal one, or what they hold from its level.</summary>
+    public bool ArePhysical { get; }
 
-    /// <summary>Numbers kept of every stored value: 1, or with mismatch and decay each term of the cell's own polynomial.</summary>
-    public int Terms { get; }
-
-    public bool Decays => DecayPerToken > 0;
-
-    /// <summary>c_0 where it stands apart, as the part without decay.</summary>
-    public double Constant => Decays && Mismatch is null ? Coefficients[0] : 0;
+    /// <summary>Whether stored values follow the true leak.</summary>
+    public bool Leaks { get; }
 
     /// <summary>
-    /// What is stored of x where a x + b is written: w exp(lambda (j - m)), or I(w), of the level in its cell; with mismatch and decay the terms
-    /// c_i (w exp(lambda (j - m)))^i of the cell's own polynomial.
+    /// Numbers kept of every stored value: 1; of physical cells that decay each term of the cell's own polynomial; of cells that leak the terms of the current in
+    /// powers of t - m.
+    /// </summary>
+    public int Terms { get; }
+
+    /// <summary>Whether what is read of a stored value depends on its age.</summary>
+    public bool Decays => DecayPerToken > 0 || Leaks;
+
+    /// <summary>c_0 where it stands apart, as the part without decay.</summary>
+    public double Constant => Decays && !ArePhysical ? Coefficients[0] : 0;
+
+    /// <summary>Whether reads have white noise.</summary>
+    public bool IsReadNoisy => _readVariance is not null;
+
+    /// <summary>What is left of term p of <see cref="Terms"/>, or of power p, so many tokens after the middle of its tile.</summary>
+    public double Remaining(int p, double tokens) => Leaks ? Math.Pow(tokens, p) : Math.Exp(-p * DecayPerToken * tokens);
+
+    /// <summary>The cells of a sequence; null where all are nominal.</summary>
+    public PhysicalCells? Cells(long sequence) => PhysicalCells.Of(_model, _options, Microamperes, _layers, sequence);
+
+    /// <summary>The noise of a sequence's reads.</summary>
+    public CounterRandom Reads(long sequence) => CounterRandom.Of(_options.Seed, RandomStream.ReadNoise, sequence);
+
+    /// <summary>Null where the circuits at the ends of the bitlines are ideal and reads have no noise.</summary>
+    /// <param name="window">Tokens that the arrays hold.</param>
+    public ColumnCircuits? Columns(int layer, int head, int headSize, int window) => ColumnCircuits.Of(_model, _options, this, layer, head, headSize, CellRow.RowsOf(window));
+
+    /// <summary>I(V_store) of the nominal cell.</summary>
+    public double Microamperes(double volts)
+    {
+        if (Table is not null)
+            return Table(Math.Clamp(volts, Storage.Low, Storage.High));
+        double w = volts - OffsetVolts, sum = 0;
+        for (int i = Coefficients.Length - 1; i >= 0; i--)
+            sum = sum * w + Coefficients[i];
+        return sum;
+    }
+
+    /// <summary>Variance of the white noise of a full read, (uA x T_max)^2; linear between levels.</summary>
+    public double ReadVariance(double volts)
+    {
+        double at = Math.Clamp((volts - Storage.Low) / (Storage.High - Storage.Low) * (_readVariance!.Length - 1), 0, _readVariance.Length - 1);
+        int below = Math.Min((int)at, _readVariance.Length - 2);
+        return _readVariance[below] + (at - below) * (_readVariance[below + 1] - _readVariance[below]);
+    }
+
+    /// <summary>
+    /// What is stored of x where a x + b is written: w exp(lambda (j - m)), or I(w), of the level in its cell; of physical cells <see cref="Own"/>.
     /// </summary>
     /// <param name="x">Singles or doubles.</param>
-    /// <param name="at">j less the first key of the tile.</param>
+    /// <param name="position">j.</param>
     /// <param name="row">Whose cells they are.</param>
+    /// <param name="cells">Of the sequence; null where all are nominal.</param>
     /// <param name="features">Shape (terms, d).</param>
+    /// <param name="variances">Of full reads, shape (d); written where reads are noisy.</param>
     /// <returns>How many the storage range has limited, and how many levels lie outside the cell's validity.</returns>
-    public (int Clamped, int Outside) Write<T>(ReadOnlySpan<T> x, double a, double b, int at, in CellRow row, Span<float> features) where T : unmanaged
+    public (int Clamped, int Outside) Write<T>(ReadOnlySpan<T> x, double a, double b, int position, in CellRow row, PhysicalCells? cells, Span<float> features, Span<float> variances) where T : unmanaged
     {
         const double rounding = 1e-12;
         const int lanes = 8;
         Quantizer storage = Storage;
         double lowest = ValidLowVolts, highest = ValidHighVolts, offset = OffsetVolts;
         Span<T> rest = stackalloc T[lanes];
-        int clamped = 0, outside = 0;
+        int clamped = 0, outside = 0, at = position % TileKeys;
         for (var i = 0; i < x.Length; i += lanes)
         {
             int count = Math.Min(lanes, x.Length - i);
@@ -127,10 +183,13 @@ internal sealed class GainCellArithmetic
                 clamped += BitOperations.PopCount(valid & Outside(v, storage.Low, storage.High, rounding));
             v = storage.Apply(v);
             outside += BitOperations.PopCount(valid & Outside(v, lowest, highest, rounding));
-            if (Mismatch is not null)
+            if (_readVariance is not null)
+                for (var lane = 0; lane < count; lane++)
+                    variances[i + lane] = (float)ReadVariance(v[lane]);
+            if (cells is not null)
             {
                 for (var lane = 0; lane < count; lane++)
-                    Own(v[lane], row, i + lane, at, features[(i + lane)..], x.Length);
+                    Own(cells, v[lane], row, position, i + lane, features[(i + lane)..], x.Length);
                 continue;
             }
             Vector512<double> feature = Table is null ? Feature(v - Vector512.Create(offset), at) : Looked(v);
@@ -160,28 +219,32 @@ internal sealed class GainCellArithmetic
         return sum;
     }
 
-    /// <summary>One cell with its own transfer.</summary>
+    /// <summary>
+    /// One physical cell: I(V); where values decay the terms c_i (w exp(lambda (j - m)))^i of its own polynomial; where they leak those of
+    /// I(V(t - j)) = I_0 + I_1 (t - j) + I_2 (t - j)^2 in powers of t - m, the parabola through the current now and at the ages of half a window and a window.
+    /// </summary>
     /// <param name="features">Terms <paramref name="stride"/> apart.</param>
-    private void Own(double volts, in CellRow row, int column, int at, Span<float> features, int stride)
+    private void Own(PhysicalCells cells, double level, in CellRow row, int position, int column, Span<float> features, int stride)
     {
-        var cell = Mismatch!.At(row, column);
-        double w = volts - OffsetVolts;
-        if (Table is not null)
-        {
-            features[0] = (float)((1 + cell.Gain) * Table(Math.Clamp(volts - cell.OffsetVolts, Storage.Low, Storage.High)) + cell.Curvature * w * w);
-            return;
-        }
-        Span<double> own = stackalloc double[Math.Max(3, Coefficients.Length)];
-        CellMismatch.Shift(Coefficients, cell, own);
+        PhysicalCell cell = cells.Written(level, row, position, column);
         if (!Decays)
         {
-            double sum = 0;
-            for (int i = own.Length - 1; i >= 0; i--)
-                sum = sum * w + own[i];
-            features[0] = (float)sum;
+            features[0] = (float)cells.Microamperes(cell, cell.Volts);
             return;
         }
-        double grown = w * Growth[at], power = 1;
+        int at = position % TileKeys;
+        if (Leaks)
+        {
+            double half = 0.5 * LeakTokens, now = cells.Microamperes(cell, cell.Volts), then = cells.Microamperes(cell, cells.Aged(cell.Volts, half)), late = cells.Microamperes(cell, cells.Aged(cell.Volts, 2 * half));
+            double bend = (late - 2 * then + now) / (2 * half * half), slope = (then - now) / half - bend * half, age = TileKeys / 2 - at;
+            features[0] = (float)(now + (slope + bend * age) * age);
+            features[stride] = (float)(slope + 2 * bend * age);
+            features[2 * stride] = (float)bend;
+            return;
+        }
+        Span<double> own = stackalloc double[Terms];
+        PhysicalCells.Coefficients(Coefficients, cell, own);
+        double grown = (cell.Volts - OffsetVolts) * Growth[at], power = 1;
         for (var i = 0; i < own.Length; i++, power *= grown)
             features[i * stride] = (float)(own[i] * power);
     }

@@ -36,7 +36,8 @@ public sealed class GainCellAttention(CellModel cell, GainCellOptions? options =
     public HeadResult Attend(ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int headSize, int layers = 1)
     {
         var cell = new GainCellArithmetic(Cell, _options, layers);
-        var head = new GainCellHead(cell, headSize, tokens);
+        int window = _options.Window ?? tokens;
+        var head = new GainCellHead(cell, headSize, tokens, 0, 0, window);
         var work = new GainCellWorkspace(cell, headSize, tokens);
         var trace = new GainCellTrace(tokens);
         var output = new double[tokens * headSize];
@@ -44,13 +45,13 @@ public sealed class GainCellAttention(CellModel cell, GainCellOptions? options =
         {
             int at = t % GainCellArithmetic.TileKeys;
             cell.Input.Apply(q.Slice(t * headSize, headSize), 1, 0, work.Pulses.AsSpan(at * headSize, headSize));
-            cell.Write(k.Slice(t * headSize, headSize), 1, 0, at, CellRow.Of(0, 0, 0, t, _options.Window ?? tokens), work.Key);
-            cell.Write(v.Slice(t * headSize, headSize), 1, 0, at, CellRow.Of(0, 0, 1, t, _options.Window ?? tokens), work.Value);
-            head.Store(t, work.Key, work.Value);
+            cell.Write(k.Slice(t * headSize, headSize), 1, 0, t, CellRow.Of(0, 0, 0, t, window), work.Cells, work.Key, work.KeyVariance);
+            cell.Write(v.Slice(t * headSize, headSize), 1, 0, t, CellRow.Of(0, 0, 1, t, window), work.Cells, work.Value, work.ValueVariance);
+            head.Store(t, work);
             int rows = at + 1;
             if (rows < GainCellArithmetic.TileKeys && t < tokens - 1)
                 continue;
-            head.Attend(t + 1 - rows, rows, work.Pulses.Span, _options.Window ?? tokens, work.Sums.Span, work, trace);
+            head.Attend(t + 1 - rows, rows, work.Pulses.Span, window, work.Sums.Span, work, trace);
             Span<float> sums = work.Sums.Span;
             for (var i = 0; i < rows * headSize; i++)
                 output[(t + 1 - rows) * headSize + i] = sums[i] * (cell.Output.Enabled ? cell.Output.Step : 1);

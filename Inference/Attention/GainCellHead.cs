@@ -21,7 +21,12 @@ internal sealed class GainCellHead
     private readonly AlignedBuffer _keys;      // (tiles, 2 panels of 32 keys, terms, d, 32)
     private readonly AlignedBuffer _values;    // (tiles, panels of 32 dimensions, terms, 64, 32)
 
-    public GainCellHead(GainCellArithmetic cell, int headSize, int capacity)
+    private readonly AlignedBuffer _keyVariances, _valueVariances;       // of full reads, as _keys and _values with one term; empty where reads have no noise
+    private readonly ColumnCircuits? _columns;
+    private readonly int _physicalTiles;
+
+    /// <param name="window">Tokens that the arrays hold.</param>
+    public GainCellHead(GainCellArithmetic cell, int headSize, int capacity, int layer, int head, int window)
     {
         int tiles = (capacity + Tile - 1) / Tile;
         _cell = cell;
@@ -29,18 +34,28 @@ internal sealed class GainCellHead
         _padded = PackedMatrix.PanelCount(headSize) * Width;
         _keys = new AlignedBuffer(tiles * Tile * headSize * cell.Terms);
         _values = new AlignedBuffer(tiles * Tile * _padded * cell.Terms);
+        _keyVariances = new AlignedBuffer(cell.IsReadNoisy ? tiles * Tile * headSize : 0);
+        _valueVariances = new AlignedBuffer(cell.IsReadNoisy ? tiles * Tile * _padded : 0);
+        _columns = cell.Columns(layer, head, headSize, window);
+        _physicalTiles = CellRow.RowsOf(window) / Tile;
     }
 
     /// <summary>Writes one key and one value into their cells.</summary>
-    /// <param name="key">Features of <see cref="GainCellArithmetic.Write"/>, shape (terms, d).</param>
-    /// <param name="value">As <paramref name="key"/>.</param>
-    public void Store(int position, ReadOnlySpan<float> key, ReadOnlySpan<float> value)
+    /// <param name="work">Holds what <see cref="GainCellArithmetic.Write"/> makes of them.</param>
+    public void Store(int position, GainCellWorkspace work)
     {
-        int tile = position / Tile, at = position % Tile, terms = _cell.Terms;
-        Span<float> keys = _keys.AsSpan((tile * Tile + at / Width * Width) * _d * terms + at % Width);
+        Store(position, work.Key, work.Value, _cell.Terms, _keys.Span, _values.Span);
+        if (_cell.IsReadNoisy)
+            Store(position, work.KeyVariance, work.ValueVariance, 1, _keyVariances.Span, _valueVariances.Span);
+    }
+
+    private void Store(int position, ReadOnlySpan<float> key, ReadOnlySpan<float> value, int terms, Span<float> allKeys, Span<float> allValues)
+    {
+        int tile = position / Tile, at = position % Tile;
+        Span<float> keys = allKeys[((tile * Tile + at / Width * Width) * _d * terms + at % Width)..];
         for (var k = 0; k < key.Length; k++)
             keys[k * Width] = key[k];
-        Span<float> values = _values.AsSpan(tile * Tile * _padded * terms);
+        Span<float> values = allValues[(tile * Tile * _padded * terms)..];
         for (var p = 0; p < terms; p++)
             for (var i = 0; i < _d; i += Width)
                 value.Slice(p * _d + i, Math.Min(Width, _d - i)).CopyTo(values[(((i / Width * terms + p) * Tile + at) * Width)..]);
@@ -82,12 +97,20 @@ internal sealed class GainCellHead
                 Currents(q[(from * _d)..], _d, _d, middle - from, position + from - start, keys, _d, scores[(from * Tile)..], Tile, Width, isBegun: false, work);
                 Currents(q[(middle * _d)..], _d, _d, to - middle, position + middle - start, keys, _d, scores[(middle * Tile)..], Tile, Tile, isBegun: false, work);
             }
+            Span<float> variances = work.Variances.Span;
+            if (_cell.IsReadNoisy)
+                MatrixProduct.Multiply(q[(from * _d)..], _d, to - from, _keyVariances.AsSpan(start * _d, Tile * _d), _d, _d, Tile, default, 0, variances[(from * Tile)..], Tile);
             for (var r = from; r < to; r++)
             {
                 int t = position + r - start, first = Math.Clamp(t - window + 1, 0, Tile), end = Math.Clamp(t + 1, 0, Tile);
                 Span<float> row = scores.Slice(r * stride, Tile);
                 trace?.Scores(position + r, start, row, scoreConstants[r], first, end);
-                HardSigmoid(row, scoreConstants[r], first, end);
+                if (_columns is null)
+                    HardSigmoid(row, scoreConstants[r]);
+                else
+                    _columns.Scores(row, _cell.IsReadNoisy ? variances.Slice(r * Tile, Tile) : default, scoreConstants[r], start, tile % _physicalTiles * Tile, position + r, work.Reads);
+                row[..first].Clear();
+                row[end..].Clear();
                 trace?.Phi(position + r, start, row, first, end);
                 outputConstants[r] = (_cell.IsTiled ? 0 : outputConstants[r]) + Constant(row);
             }
@@ -95,7 +118,14 @@ internal sealed class GainCellHead
             work.Terms.Form(values, Tile, to - from);
             Currents(scores[(from * stride)..], stride, Width, middle - from, position + from - start, values, Tile, outputs[(from * _padded)..], _padded, _padded, !_cell.IsTiled, work);
             Currents(scores[(middle * stride)..], stride, Tile, to - middle, position + middle - start, values, Tile, outputs[(middle * _padded)..], _padded, _padded, !_cell.IsTiled, work);
-            if (_cell.IsTiled)
+            if (_columns is not null && _cell.IsTiled)
+            {
+                if (_cell.IsReadNoisy)
+                    MatrixProduct.Multiply(scores[(from * stride)..], stride, to - from, _valueVariances.AsSpan(start * _padded, Tile * _padded), Tile, Tile, _padded, default, 0, variances[(from * _padded)..], _padded);
+                for (var r = from; r < to; r++)
+                    ReadOut(outputs.Slice(r * _padded, _d), _cell.IsReadNoisy ? variances.Slice(r * _padded, _d) : default, outputConstants[r], tile, position + r, output.Slice(r * _d, _d), work);
+            }
+            else if (_cell.IsTiled)
                 saturated += ReadOut(outputs, outputConstants, output, from, to, work);
         }
         if (!_cell.IsTiled)
@@ -139,17 +169,23 @@ internal sealed class GainCellHead
         return sum;
     }
 
-    /// <summary>clamp((S + constant) / S_sat, 0, 1) for from &lt;= j &lt; to, 0 outside the window; without saturation max(S / S_sat, 0).</summary>
-    private void HardSigmoid(Span<float> row, float constant, int from, int to)
+    /// <summary>Through one circuit a column, with its noise.</summary>
+    private void ReadOut(Span<float> charges, ReadOnlySpan<float> variances, float constant, int tile, int t, Span<float> output, GainCellWorkspace work)
+    {
+        int limited = _columns!.Outputs(charges, variances, constant, tile, tile % _physicalTiles, t, work.Reads);
+        work.Counts += new AttentionCounts(0, 0, 0, _d, limited);
+        float codesPerUnit = (float)(1 / _cell.Output.Step);
+        for (var i = 0; i < _d; i++)
+            output[i] += _cell.Output.Enabled ? MathF.Round(charges[i] * codesPerUnit) : charges[i];
+    }
+
+    /// <summary>clamp((S + constant) / S_sat, 0, 1); without saturation max(S / S_sat, 0).</summary>
+    private void HardSigmoid(Span<float> row, float constant)
     {
         Vector512<float> scale = Vector512.Create((float)(1 / _cell.SaturationQk)), highest = Vector512.Create(_cell.SaturatesScores ? 1 : float.PositiveInfinity), shift = Vector512.Create(constant);
         ref float scores = ref MemoryMarshal.GetReference(row);
         for (var j = 0; j < row.Length; j += Vector512<float>.Count)
             Vector512.MinNative(highest, Vector512.MaxNative(Vector512<float>.Zero, (Vector512.LoadUnsafe(ref scores, (nuint)j) + shift) * scale)).StoreUnsafe(ref scores, (nuint)j);
-        if (from > 0)
-            row[..from].Clear();
-        if (to < row.Length)
-            row[to..].Clear();
     }
 
     private Vector512<int> ReadOut(ReadOnlySpan<float> charges, ReadOnlySpan<float> constants, Span<float> output, int from, int to, GainCellWorkspace work)

@@ -35,8 +35,32 @@ public sealed record GainCellOptions
     /// <summary>lambda; null: derived from the cell's retention and the number of layers.</summary>
     public double? DecayPerToken { get; init; }
 
-    /// <summary>Every physical cell its own, drawn with this seed from the cell model's mismatch; null: all alike.</summary>
-    public long? MismatchSeed { get; init; }
+    /// <summary>Every physical cell its own, drawn from the cell model's mismatch.</summary>
+    public bool Mismatch { get; init; }
+
+    /// <summary>The share of cells that the cell model calls stuck.</summary>
+    public bool StuckCells { get; init; }
+
+    /// <summary>kT/C of every write.</summary>
+    public bool WriteNoise { get; init; }
+
+    /// <summary>Flicker noise of the read current: slow, so that it stays what it is for as long as a token is stored.</summary>
+    public bool FlickerNoise { get; init; }
+
+    /// <summary>The leak of each level at the true age of each token; takes the place of the decay.</summary>
+    public bool Leak { get; init; }
+
+    /// <summary>White noise of the read current, anew at every read.</summary>
+    public bool ReadNoise { get; init; }
+
+    /// <summary>Gain and offset of every charge-to-pulse circuit, systematic and of its own.</summary>
+    public bool Periphery { get; init; }
+
+    /// <summary>Noise of the comparators that end a pulse.</summary>
+    public bool ComparatorNoise { get; init; }
+
+    /// <summary>Of everything that is drawn: the cells and circuits of a chip, and its noise.</summary>
+    public long Seed { get; init; } = 1;
 
     /// <summary>Null: the model's.</summary>
     public int? Window { get; init; }

@@ -16,8 +16,14 @@ internal sealed class GainCellState : HeadwiseState
         : base(geometry, team)
     {
         _cell = cell;
-        _heads = [.. Enumerable.Range(0, geometry.Layers * geometry.Heads).Select(_ => new GainCellHead(cell, geometry.HeadSize, capacity))];
+        _heads = [.. Enumerable.Range(0, geometry.Layers * geometry.Heads).Select(n => new GainCellHead(cell, geometry.HeadSize, capacity, n / geometry.Heads, n % geometry.Heads, geometry.Window))];
         _work = [.. Enumerable.Range(0, Threads).Select(_ => new GainCellWorkspace(cell, geometry.HeadSize, capacity))];
+    }
+
+    public override void Begin(long sequence)
+    {
+        foreach (GainCellWorkspace work in _work)
+            work.Begin(_cell, sequence);
     }
 
     public override AttentionCounts Counts => _work.Aggregate(default(AttentionCounts), (sum, work) => sum + work.Counts);
@@ -47,12 +53,12 @@ internal sealed class GainCellState : HeadwiseState
     /// <summary>Scales, clamps and quantizes one token's q, k and v; stores k and v.</summary>
     private void Store(GainCellHead head, LayerScalers scalers, int layer, int h, int position, ReadOnlySpan<float> qkv, Span<float> pulses, GainCellWorkspace work)
     {
-        int d = Geometry.HeadSize, width = Geometry.Heads * d, at = position % Tile;
+        int d = Geometry.HeadSize, width = Geometry.Heads * d;
         _cell.Input.Apply(qkv.Slice(h * d, d), scalers.Query.Slope(h), scalers.Query.Shift(h), pulses);
-        var (keysClamped, keysOutside) = _cell.Write(qkv.Slice(width + h * d, d), scalers.Key.Slope(h), scalers.Key.Shift(h), at, CellRow.Of(layer, h, 0, position, Geometry.Window), work.Key);
-        var (valuesClamped, valuesOutside) = _cell.Write(qkv.Slice(2 * width + h * d, d), scalers.Value.Slope(h), scalers.Value.Shift(h), at, CellRow.Of(layer, h, 1, position, Geometry.Window), work.Value);
+        var (keysClamped, keysOutside) = _cell.Write(qkv.Slice(width + h * d, d), scalers.Key.Slope(h), scalers.Key.Shift(h), position, CellRow.Of(layer, h, 0, position, Geometry.Window), work.Cells, work.Key, work.KeyVariance);
+        var (valuesClamped, valuesOutside) = _cell.Write(qkv.Slice(2 * width + h * d, d), scalers.Value.Slope(h), scalers.Value.Shift(h), position, CellRow.Of(layer, h, 1, position, Geometry.Window), work.Cells, work.Value, work.ValueVariance);
         work.Counts += new AttentionCounts(2 * d, keysOutside + valuesOutside, keysClamped + valuesClamped, 0, 0);
-        head.Store(position, work.Key, work.Value);
+        head.Store(position, work);
     }
 
     private static void Affine(ReadOnlySpan<float> x, float a, float b, Span<float> y)

@@ -20,7 +20,28 @@ internal sealed class GainCellWorkspace
         Outputs = new AlignedBuffer(rows * padded);
         Sums = new AlignedBuffer(rows * headSize);
         Terms = new DecayTerms(cell, headSize, capacity);
+        KeyVariance = new float[cell.IsReadNoisy ? headSize : 0];
+        ValueVariance = new float[cell.IsReadNoisy ? headSize : 0];
+        Variances = new AlignedBuffer(cell.IsReadNoisy ? rows * Math.Max(Tile, padded) : 0);
+        Begin(cell, 0);
     }
+
+    /// <summary>What differs from sequence to sequence.</summary>
+    public void Begin(GainCellArithmetic cell, long sequence) => (Cells, Reads) = (cell.Cells(sequence), cell.Reads(sequence));
+
+    /// <summary>Null where all cells are nominal.</summary>
+    public PhysicalCells? Cells { get; private set; }
+
+    public CounterRandom Reads { get; private set; }
+
+    /// <summary>White noise of full reads of one token's key, shape (d); empty where reads have none.</summary>
+    public float[] KeyVariance { get; }
+
+    /// <summary>As <see cref="KeyVariance"/>.</summary>
+    public float[] ValueVariance { get; }
+
+    /// <summary>Of the charges of a tile: shape (rows, 64), then (rows, d padded to 32).</summary>
+    public AlignedBuffer Variances { get; }
 
     /// <summary>What is stored of one token's key: shape (terms, d).</summary>
     public float[] Key { get; }

@@ -15,6 +15,10 @@ internal abstract unsafe class HeadwiseState(AttentionGeometry geometry, ThreadT
 
     public abstract AttentionCounts Counts { get; }
 
+    public virtual void Begin(long sequence)
+    {
+    }
+
     public void Attend(int layer, int position, ReadOnlySpan<float> qkv, int rows, Span<float> output)
     {
         int width = Geometry.Heads * Geometry.HeadSize;

@@ -20,6 +20,9 @@ public interface IAttention
 /// <summary>Stored keys and values of every layer for one sequence, and the work buffers. Not thread-safe.</summary>
 public interface IAttentionState
 {
+    /// <summary>What comes next belongs to another sequence; sequence 0 needs no call. Noise differs from sequence to sequence, a chip does not.</summary>
+    void Begin(long sequence);
+
     /// <summary>Stores the keys and values of tokens position ... position + rows - 1 and attends from each of them.</summary>
     /// <param name="qkv">Shape (rows, 3 x width): q, k and v of all heads side by side, as <c>c_attn</c> gives them.</param>
     /// <param name="output">Shape (rows, width), heads concatenated.</param>

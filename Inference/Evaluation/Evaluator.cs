@@ -43,7 +43,7 @@ public sealed class Evaluator
                 {
                     int start = n * stride, length = Math.Min(context, tokens.Length - 1 - start);
                     int firstScored = n == 0 ? 0 : context - stride;
-                    scores[n] = comparison.Score(tokens.Slice(start, length + 1).Span, firstScored, RowsAtOnce, cancellation, () =>
+                    scores[n] = comparison.Score(tokens.Slice(start, length + 1).Span, n, firstScored, RowsAtOnce, cancellation, () =>
                     {
                         lock (gate)
                             progress?.Report(done += 1.0 / (windows * variants.Count));

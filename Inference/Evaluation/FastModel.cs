@@ -22,9 +22,9 @@ public sealed class FastModel(Gpt2Model model, IAttention attention) : ISequence
 
         public AttentionCounts Counts => _sequence.Counts;
 
-        public void Read(ReadOnlySpan<int> tokens)
+        public void Read(ReadOnlySpan<int> tokens, long sequence)
         {
-            _sequence.Reset();
+            _sequence.Reset(sequence);
             _sequence.Read(tokens);
         }
 

@@ -21,7 +21,8 @@ public interface ISequenceModel
 public interface ISequenceReader
 {
     /// <summary>Reads one sequence from its beginning.</summary>
-    void Read(ReadOnlySpan<int> tokens);
+    /// <param name="sequence">Which one, for noise that differs from one to the next.</param>
+    void Read(ReadOnlySpan<int> tokens, long sequence);
 
     /// <param name="logits">Logits of rows first ... first + count - 1, shape (count, vocabulary).</param>
     void Logits(int first, int count, Span<double> logits);

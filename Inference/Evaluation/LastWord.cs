@@ -30,7 +30,7 @@ public static class LastWord
         {
             Parallel.For(0, examples.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, () => (Reader: model.Open(), Logits: Array.Empty<double>()), (n, _, work) =>
             {
-                scores[n] = Score(model, work.Reader, ref work.Logits, examples[n]);
+                scores[n] = Score(model, work.Reader, n, ref work.Logits, examples[n]);
                 progress?.Report(Interlocked.Increment(ref done) / (double)examples.Count);
                 return work;
             }, _ => { });
@@ -42,7 +42,7 @@ public static class LastWord
         return new LastWordResult(name, examples.Count, scores.Count(s => s.IsRight) / (double)examples.Count, Math.Exp(-scores.Sum(s => s.LogProbability) / examples.Count));
     }
 
-    private static (bool, double) Score(ISequenceModel model, ISequenceReader reader, ref double[] logits, LastWordExample example)
+    private static (bool, double) Score(ISequenceModel model, ISequenceReader reader, long sequence, ref double[] logits, LastWordExample example)
     {
         // the end of what is longer than the context; what is read ends before the last token
         int skip = Math.Max(0, example.Tokens.Count - 1 - model.ContextLength);
@@ -52,7 +52,7 @@ public static class LastWord
         int given = example.Given - skip, count = tokens.Length - given, vocabulary = model.Vocabulary;
         if (tokens.FirstOrDefault(t => (uint)t >= (uint)vocabulary, -1) is >= 0 and var unknown)
             throw new BadInputException($"token {unknown} is not in the vocabulary of {vocabulary}");
-        reader.Read(tokens.AsSpan(0, tokens.Length - 1));
+        reader.Read(tokens.AsSpan(0, tokens.Length - 1), sequence);
         if (logits.Length < count * vocabulary)
             logits = new double[count * vocabulary];
         reader.Logits(given - 1, count, logits);

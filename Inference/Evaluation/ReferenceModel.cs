@@ -21,7 +21,7 @@ public sealed class ReferenceModel(ReferenceGpt2 model, IReferenceAttention atte
 
         public AttentionCounts Counts => default;
 
-        public void Read(ReadOnlySpan<int> tokens) => _hidden = model.Hidden(tokens, attention, _attention);
+        public void Read(ReadOnlySpan<int> tokens, long sequence) => _hidden = model.Hidden(tokens, attention, _attention, sequence);
 
         public void Logits(int first, int count, Span<double> logits) =>
             model.Logits(_hidden.AsSpan(first * model.Config.Width, count * model.Config.Width), logits[..(count * model.Config.Vocabulary)]);

@@ -24,16 +24,17 @@ internal sealed class WindowComparison
     public AttentionCounts CountsOf(int variant) => _readers[variant].Counts;
 
     /// <param name="tokens">Those read, and one more to predict.</param>
+    /// <param name="window">Which one of the text.</param>
     /// <param name="firstScored">Rows before it only give context.</param>
     /// <returns>By variant.</returns>
-    public WindowScores[] Score(ReadOnlySpan<int> tokens, int firstScored, int rowsAtOnce, CancellationToken cancellation, Action onRead)
+    public WindowScores[] Score(ReadOnlySpan<int> tokens, long window, int firstScored, int rowsAtOnce, CancellationToken cancellation, Action onRead)
     {
         int length = tokens.Length - 1, vocabulary = _variants[0].Model.Vocabulary;
         WindowScores[] scores = [.. _variants.Select(v => new WindowScores(v.References.Count, v.Model.Layers, v.Model.Heads) { Tokens = length - firstScored })];
         foreach (ISequenceReader reader in _readers)
         {
             cancellation.ThrowIfCancellationRequested();
-            reader.Read(tokens[..length]);
+            reader.Read(tokens[..length], window);
             onRead();
         }
         CompareAttention(scores, firstScored, length);

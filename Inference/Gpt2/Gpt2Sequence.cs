@@ -41,7 +41,12 @@ public sealed class Gpt2Sequence
     public AttentionCounts Counts => _attention.Counts;
 
     /// <summary>Starts a new sequence in the same buffers.</summary>
-    public void Reset() => Position = 0;
+    /// <param name="sequence">Which one, for noise that differs from one to the next.</param>
+    public void Reset(long sequence = 0)
+    {
+        Position = 0;
+        _attention.Begin(sequence);
+    }
 
     /// <summary>Appends tokens: x = wte + wpe; per layer x += attention(ln_1 x), x += mlp(ln_2 x); then ln_f.</summary>
     /// <param name="progress">Share of the layers that are done.</param>

@@ -7,5 +7,6 @@ public interface IReferenceAttention
 {
     /// <param name="qkv">Shape (tokens, 3 x width).</param>
     /// <param name="output">Shape (tokens, width).</param>
-    void Attend(AttentionGeometry geometry, int layer, ReadOnlySpan<double> qkv, int tokens, Span<double> output);
+    /// <param name="sequence">Which one, for noise that differs from one to the next.</param>
+    void Attend(AttentionGeometry geometry, int layer, ReadOnlySpan<double> qkv, int tokens, Span<double> output, long sequence = 0);
 }

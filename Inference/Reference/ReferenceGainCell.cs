@@ -14,7 +14,7 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
 {
     private readonly GainCellOptions _options = options ?? new GainCellOptions();
 
-    public void Attend(AttentionGeometry geometry, int layer, ReadOnlySpan<double> qkv, int tokens, Span<double> output)
+    public void Attend(AttentionGeometry geometry, int layer, ReadOnlySpan<double> qkv, int tokens, Span<double> output, long sequence = 0)
     {
         var arithmetic = new GainCellArithmetic(cell, _options, geometry.Layers);
         GainCellAttention.CheckFixedScales(geometry, arithmetic.SaturationQk, arithmetic.SaturationAv);
@@ -31,7 +31,7 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
                     k[t * d + i] = scalers.Key.Slope(h) * qkv[at + width] + scalers.Key.Shift(h);
                     v[t * d + i] = scalers.Value.Slope(h) * qkv[at + 2 * width] + scalers.Value.Shift(h);
                 }
-            double[] o = Head(arithmetic, q, k, v, tokens, d, _options.Window ?? geometry.Window, null, null, layer, h);
+            double[] o = Head(arithmetic, q, k, v, tokens, d, _options.Window ?? geometry.Window, null, null, layer, h, sequence);
             for (var t = 0; t < tokens; t++)
                 for (var i = 0; i < d; i++)
                     output[t * width + h * d + i] = scalers.Output.Slope(h) * o[t * d + i] + scalers.Output.Shift(h);
@@ -46,76 +46,50 @@ public sealed class ReferenceGainCell(CellModel cell, GainCellOptions? options =
         return new HeadResult(s, phi, output);
     }
 
-    private static double[] Head(GainCellArithmetic cell, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int d, int window, double[]? scores, double[]? phi, int layer = 0, int head = 0)
+    private static double[] Head(GainCellArithmetic cell, ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int d, int window, double[]? scores, double[]? phi, int layer = 0, int head = 0, long sequence = 0)
     {
         var pulses = new double[tokens * d];
         for (var i = 0; i < pulses.Length; i++)
             pulses[i] = cell.Input.Apply(q[i]);
-        double[][] keyTerms = Terms(cell, k[..(tokens * d)], d, window, layer, head, 0), valueTerms = Terms(cell, v[..(tokens * d)], d, window, layer, head, 1);
-        double[][] decay = [.. keyTerms.Select((_, i) => Enumerable.Range(0, tokens).Select(age => Math.Exp(-i * cell.DecayPerToken * age)).ToArray())];
+        var keys = new ReferenceArray(cell, k[..(tokens * d)], d, window, layer, head, 0, sequence);
+        var values = new ReferenceArray(cell, v[..(tokens * d)], d, window, layer, head, 1, sequence);
+        ColumnCircuits? columns = cell.Columns(layer, head, d, window);
+        CounterRandom reads = cell.Reads(sequence);
+        int tiles = CellRow.RowsOf(window) / GainCellArithmetic.TileKeys;
 
         var output = new double[tokens * d];
-        var tile = new double[d];
+        double[] tile = new double[d], current = new double[d], variance = new double[d];
         for (var t = 0; t < tokens; t++)
         {
             int first = Math.Max(0, t - window + 1);
             for (int j = first; j <= t; j++)
             {
-                double s = 0;
-                for (var i = 0; i < keyTerms.Length; i++)
-                    s += decay[i][t - j] * ReferenceMath.Dot(pulses.AsSpan(t * d, d), keyTerms[i].AsSpan(j * d, d));
-                double a = Math.Clamp(s / cell.SaturationQk, 0, cell.SaturatesScores ? 1 : double.PositiveInfinity);
+                ReadOnlySpan<double> pulse = pulses.AsSpan(t * d, d);
+                keys.Currents(j, t - j, current);
+                double s = ReferenceMath.Dot(pulse, current);
+                double a = columns is null
+                    ? Math.Clamp(s / cell.SaturationQk, 0, cell.SaturatesScores ? 1 : double.PositiveInfinity)
+                    : columns.Score(s, cell.IsReadNoisy ? ReferenceMath.Dot(pulse, keys.Variances(j)) : 0, j, j % (tiles * GainCellArithmetic.TileKeys), t, reads);
                 if (scores is not null)
                     scores[t * tokens + j] = s;
                 if (phi is not null)
                     phi[t * tokens + j] = a;
-                for (var i = 0; i < valueTerms.Length && a != 0; i++)
-                    ReferenceMath.AddScaled(a * decay[i][t - j], valueTerms[i].AsSpan(j * d, d), tile);
+                if (a != 0)
+                {
+                    values.Currents(j, t - j, current);
+                    ReferenceMath.AddScaled(a, current, tile);
+                    if (cell.IsReadNoisy)
+                        ReferenceMath.AddScaled(a, values.Variances(j), variance);
+                }
                 if (j != t && !(cell.IsTiled && (j + 1) % GainCellArithmetic.TileKeys == 0))
                     continue;
+                int n = j / GainCellArithmetic.TileKeys;
                 for (var i = 0; i < d; i++)                                    // the tile's last visible key
-                    output[t * d + i] += cell.Output.Apply(tile[i] / cell.SaturationAv);
+                    output[t * d + i] += cell.Output.Apply(columns is null ? tile[i] / cell.SaturationAv : columns.Output(tile[i], variance[i], i, n, n % tiles, t, reads));
                 Array.Clear(tile);
+                Array.Clear(variance);
             }
         }
         return output;
-    }
-
-    /// <summary>c_i w^i for every i; without decay their sum I(w) alone, since all terms then meet the same factor 1.</summary>
-    private static double[][] Terms(GainCellArithmetic cell, ReadOnlySpan<double> volts, int d, int window, int layer, int head, int array)
-    {
-        double[] c = cell.Coefficients;
-        var terms = new double[cell.Decays ? Math.Max(c.Length, cell.Terms) : 1][];
-        for (var i = 0; i < terms.Length; i++)
-            terms[i] = new double[volts.Length];
-        for (var n = 0; n < volts.Length; n++)
-        {
-            if (cell.Mismatch is not null)
-            {
-                // I'(V) = (1 + g) I(V - o) + k w^2, its terms by the binomial theorem
-                var own = cell.Mismatch.At(CellRow.Of(layer, head, array, n / d, window), n % d);
-                double level = cell.Storage.Apply(volts[n]), signal = level - cell.OffsetVolts;
-                if (cell.Table is not null)
-                    terms[0][n] = (1 + own.Gain) * cell.Table(Math.Clamp(level - own.OffsetVolts, cell.Storage.Low, cell.Storage.High)) + own.Curvature * signal * signal;
-                else
-                    for (var i = 0; i < Math.Max(3, c.Length); i++)
-                    {
-                        double coefficient = i == 2 ? own.Curvature : 0;
-                        for (int m = i; m < c.Length; m++)
-                            coefficient += (1 + own.Gain) * c[m] * MathNet.Numerics.SpecialFunctions.Binomial(m, i) * Math.Pow(-own.OffsetVolts, m - i);
-                        terms[cell.Decays ? i : 0][n] += coefficient * Math.Pow(signal, i);
-                    }
-                continue;
-            }
-            if (cell.Table is not null)
-            {
-                terms[0][n] = cell.Table(cell.Storage.Apply(volts[n]));
-                continue;
-            }
-            double w = cell.Storage.Apply(volts[n]) - cell.OffsetVolts, power = 1;
-            for (var i = 0; i < c.Length; i++, power *= w)
-                terms[cell.Decays ? i : 0][n] += c[i] * power;
-        }
-        return terms;
     }
 }

@@ -29,7 +29,7 @@ public sealed class ReferenceGpt2
     /// <summary>The hidden state after <c>ln_f</c>.</summary>
     /// <param name="attentionOutputs">Receives every layer's attention output before <c>c_proj</c>, each of shape (tokens, width), if given.</param>
     /// <returns>Shape (tokens, width).</returns>
-    public double[] Hidden(ReadOnlySpan<int> tokens, IReferenceAttention attention, double[][]? attentionOutputs = null)
+    public double[] Hidden(ReadOnlySpan<int> tokens, IReferenceAttention attention, double[][]? attentionOutputs = null, long sequence = 0)
     {
         _model.CheckTokens(tokens, Config.Positions);
         Gpt2Weights weights = _model.Weights;
@@ -50,7 +50,7 @@ public sealed class ReferenceGpt2
             LayerWeights layer = weights.Layers[l];
             ReferenceMath.LayerNorm(x, layer.Norm1.Gain, layer.Norm1.Bias, Config.LayerNormEpsilon, normal);
             ReferenceMath.Linear(normal, _attention[l], Wide(layer.Attention.B), width, 3 * width, qkv);
-            attention.Attend(_model.Geometry, l, qkv, rows, attended);
+            attention.Attend(_model.Geometry, l, qkv, rows, attended, sequence);
             if (attentionOutputs is not null)
                 attentionOutputs[l] = [.. attended];
             ReferenceMath.Linear(attended, _projection[l], Wide(layer.Projection.B), width, width, normal);

@@ -6,7 +6,7 @@ namespace AnalogAttention.Inference.Reference;
 /// <param name="Window">Null: the model's.</param>
 public sealed record ReferenceSoftmax(int? Window = null) : IReferenceAttention
 {
-    public void Attend(AttentionGeometry geometry, int layer, ReadOnlySpan<double> qkv, int tokens, Span<double> output)
+    public void Attend(AttentionGeometry geometry, int layer, ReadOnlySpan<double> qkv, int tokens, Span<double> output, long sequence = 0)
     {
         int d = geometry.HeadSize, width = geometry.Heads * d, window = Window ?? geometry.Window;
         var p = new double[tokens];

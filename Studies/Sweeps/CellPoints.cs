@@ -98,7 +98,7 @@ internal sealed class CellPoints
         var values = new Dictionary<string, double>();
         if (_models is not null)
         {
-            var attention = new GainCellAttention(calibration.Cell, new GainCellOptions { MismatchSeed = calibration.Cell.Mismatch is null ? null : seed });
+            var attention = new GainCellAttention(calibration.Cell, new GainCellOptions { Mismatch = seed is not null && calibration.Cell.Mismatch is not null, Seed = seed ?? 0 });
             const string softmax = "softmax", gainCell = "gain-cell";
             var results = new Evaluator { Threads = 1 }.Evaluate(_tokens,
             [

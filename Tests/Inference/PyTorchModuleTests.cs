@@ -117,7 +117,7 @@ public class PyTorchModuleTests
             q, k, v, keys, values = (torch.from_numpy(numpy.load("arrays.npz")[name]).double() for name in ("q", "k", "v", "keys", "values"))
             numpy.save("y.npy", gain_cell.attend(q, k, v, decay={decay:R}, key_cells=keys, value_cells=values).numpy())
             """)), Is.Empty);
-        double[] expected = new ReferenceGainCell(cell, new GainCellOptions { DecayPerToken = decay, MismatchSeed = 7 }).Attend(q, k, v, Tokens, Size).Output;
+        double[] expected = new ReferenceGainCell(cell, new GainCellOptions { DecayPerToken = decay, Mismatch = true, Seed = 7 }).Attend(q, k, v, Tokens, Size).Output;
         double[] alike = new ReferenceGainCell(cell, new GainCellOptions { DecayPerToken = decay }).Attend(q, k, v, Tokens, Size).Output;
         Assert.That(NpyFile.Read(folder.File("y.npy")).Values, Is.EqualTo(expected).Within(1e-9));
         Assert.That(expected.Zip(alike, (a, b) => Math.Abs(a - b)).Max(), Is.GreaterThan(0.05), "cells differ");
