@@ -95,9 +95,14 @@ internal sealed class GainCellHead
             work.Terms.Form(values, Tile, to - from);
             Currents(scores[(from * stride)..], stride, Width, middle - from, position + from - start, values, Tile, outputs[(from * _padded)..], _padded, _padded, !_cell.IsTiled, work);
             Currents(scores[(middle * stride)..], stride, Tile, to - middle, position + middle - start, values, Tile, outputs[(middle * _padded)..], _padded, _padded, !_cell.IsTiled, work);
-            if (_cell.IsTiled)
-                saturated += ReadOut(outputs, outputConstants, output, from, to, work);
+            if (!_cell.IsTiled)
+                continue;
+            for (var r = from; r < to; r++)
+                trace?.Output(position + r, tile, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));
+            saturated += ReadOut(outputs, outputConstants, output, from, to, work);
         }
+        for (var r = 0; r < rows && !_cell.IsTiled; r++)
+            trace?.Output(position + r, 0, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));
         if (!_cell.IsTiled)
             saturated += ReadOut(outputs, outputConstants, output, 0, rows, work);
         work.Counts += new AttentionCounts(0, 0, 0, 0, Vector512.Sum(saturated));

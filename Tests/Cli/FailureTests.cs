@@ -240,6 +240,9 @@ public class FailureTests
         Fails(5, "taken", "calibrate", "--deck", "none.lib", "--out", "taken"); // before the deck is simulated
     }
 
+    [Test]
+    public void A_workload_file_that_cannot_be_written() => Fails(5, "no/such/w.json", "evaluate", "--attention", "gain-cell", "--windows", "1", "--workload", "no/such/w.json");
+
     [TestCase("bogus")]
     [TestCase("run", "--bogus")]
     [TestCase("calibrate")]
@@ -250,6 +253,10 @@ public class FailureTests
     [TestCase("calibrate", "--order", "0", "--out", ".")]
     [TestCase("calibrate", "--transfer", "spline", "--out", ".")]
     [TestCase("evaluate", "--windows", "x")]
+    [TestCase("evaluate", "--heads")]
+    [TestCase("evaluate", "--workload", "w.json")]
+    [TestCase("evaluate", "--heads", "--attention", "gain-cell", "--stride", "64")]
+    [TestCase("evaluate", "--heads", "--attention", "gain-cell", "--last-word", "words.jsonl")]
     [TestCase("generate", "a", "-n", "x")]
     [TestCase("simulate", "r.cir", "--out")]
     [TestCase("simulate", "r.cir", "--out", "a.csv", "--out", "b.csv")]
