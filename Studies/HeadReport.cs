@@ -73,15 +73,15 @@ public static class HeadReport
         if (result.Layers < 2 || result.Heads < 2)
             yield break;
         double[] layers = [.. Enumerable.Range(0, result.Layers).Select(i => (double)i)], heads = [.. Enumerable.Range(0, result.Heads).Select(i => (double)i)];
-        HeatMap Map(string title, string unit, Func<HeadFigures, double> value)
+        HeatMap Map(string title, string unit, Func<HeadFigures, double> value, (double, double)? limits = null)
         {
             var values = new double[result.Layers, result.Heads];
             foreach (var figure in result.Figures)
                 values[figure.Layer, figure.Head] = value(figure);
-            return new HeatMap(title, unit, values);
+            return new HeatMap(title, unit, values, Limits: limits);
         }
         yield return new HeatMapFigure("Saturation by layer and head", "Share of scores that make no pulse, of scores that make the longest one, and of tile outputs beyond the read-out.", new Axis("head"), heads, new Axis("layer"), layers,
-            Map("scores at 0", "", h => h.ShareAtZero), Map("scores at 1", "", h => h.ShareAtOne), Map("outputs clipped", "", h => h.ShareClipped));
+            Map("scores at 0", "", h => h.ShareAtZero, (0, 1)), Map("scores at 1", "", h => h.ShareAtOne, (0, 1)), Map("outputs clipped", "", h => h.ShareClipped, (0, 1)));
         yield return new HeatMapFigure("What a head says by layer and head", "Effective bits: entropy of the codes that one column's read-out takes over tokens and tiles, mean over the columns; 33 codes could say 5.04. Beside it the spread of what enters the head before the clamp.",
             new Axis("head"), heads, new Axis("layer"), layers, Map("effective bits", "bit", h => h.EffectiveBits), Map("std of q, T_max", "", h => h.QueryStd), Map("std of k", "V", h => h.KeyStd));
     }

@@ -243,6 +243,12 @@ public class FailureTests
     [Test]
     public void A_workload_file_that_cannot_be_written() => Fails(5, "no/such/w.json", "evaluate", "--attention", "gain-cell", "--windows", "1", "--workload", "no/such/w.json");
 
+    [TestCase("need --attention gain-cell", "--heads")]
+    [TestCase("need --attention gain-cell", "--workload", "w.json")]
+    [TestCase("--stride and --last-word", "--heads", "--attention", "gain-cell", "--stride", "64")]
+    [TestCase("--stride and --last-word", "--workload", "w.json", "--attention", "gain-cell", "--last-word", "words.jsonl")]
+    public void Heads_of_a_model_without_cells_or_in_other_windows(string mentions, params string[] arguments) => Fails(2, mentions, ["evaluate", .. arguments]);
+
     [TestCase("bogus")]
     [TestCase("run", "--bogus")]
     [TestCase("calibrate")]
@@ -253,10 +259,6 @@ public class FailureTests
     [TestCase("calibrate", "--order", "0", "--out", ".")]
     [TestCase("calibrate", "--transfer", "spline", "--out", ".")]
     [TestCase("evaluate", "--windows", "x")]
-    [TestCase("evaluate", "--heads")]
-    [TestCase("evaluate", "--workload", "w.json")]
-    [TestCase("evaluate", "--heads", "--attention", "gain-cell", "--stride", "64")]
-    [TestCase("evaluate", "--heads", "--attention", "gain-cell", "--last-word", "words.jsonl")]
     [TestCase("generate", "a", "-n", "x")]
     [TestCase("simulate", "r.cir", "--out")]
     [TestCase("simulate", "r.cir", "--out", "a.csv", "--out", "b.csv")]
