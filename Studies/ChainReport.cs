@@ -22,6 +22,7 @@ public static class ChainReport
             new ReportSection("Fidelity",
                 "Exact softmax: the twin model with ordinary attention. Ideal math: the tuned model with this cell's transfer in double precision, without quantization or decay. Simulated: the tuned model with everything the calibrated cell states.",
                 [Key(result), FidelityTable(result.Fidelity.Variants), AttentionError(result.Fidelity), Limits(result.Fidelity), ColumnSums(result)]),
+            HeadReport.Section(result.Heads, result.Calibration.Cell),
             .. CalibrationReport.Sections(result.Calibration),
             new ReportSection("Samples", string.Create(CultureInfo.InvariantCulture, $"The same prompt and seed for each: \"{result.Prompt}\""),
                 [.. result.Samples.Select(s => new TextSample(Labels[s.Variant], s.Text))]),

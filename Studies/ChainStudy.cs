@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using AnalogAttention.Calibration;
 using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
@@ -32,15 +30,18 @@ public sealed record ChainResult(CalibrationResult Calibration, string ModelName
     /// <summary>The fit judged on what the model stores and asks in the first window of the text.</summary>
     public required ColumnSumResult ColumnSums { get; init; }
 
-    /// <summary>The text of <c>fidelity.json</c>.</summary>
-    public string FidelityJson => FidelityFile.Format(Fidelity, ModelName, Sha256(CellJson), TextSha256);
+    /// <summary>Every head in the first windows of the text.</summary>
+    public required HeadStudyResult Heads { get; init; }
 
-    internal static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    /// <summary>The text of <c>fidelity.json</c>.</summary>
+    public string FidelityJson => FidelityFile.Format(Fidelity, ModelName, TextFile.Sha256(CellJson), TextSha256);
 }
 
 /// <summary>The whole chain: simulate and calibrate the cell, evaluate the model pair with it, generate with each.</summary>
 public static class ChainStudy
 {
+    private const int HeadWindows = 2;
+
     public const string Prompt = "It was a dark night, and the old man";
 
     /// <exception cref="BadInputException">A deck, model or text is missing or bad; found before the long work where it can be.</exception>
@@ -71,8 +72,10 @@ public static class ChainStudy
         var columns = Stage("Sum columns of the workload", _ => ColumnSumStudy.Run(models.GainCell, cell, options.Calibration.Deck, engine,
             tokens.AsSpan(0, Math.Min(tokens.Length, models.GainCell.Config.Positions)), options.Jobs, cancellation));
         var fidelity = Stage("Evaluate the language model", fraction => FidelityStudy.Run(models, new GainCellAttention(cell), tokens, options.Jobs, progress: fraction, cancellation: cancellation));
+        var heads = Stage("Look at every head", fraction => HeadStudy.Run(models.GainCell, new GainCellAttention(cell),
+            tokens.AsMemory(0, Math.Min(tokens.Length, HeadWindows * models.GainCell.Config.Positions)), options.Jobs, fraction, cancellation));
         var samples = Stage("Generate samples", fraction => Generate(models, cell, options, fraction, cancellation));
-        return new ChainResult(calibration, models.Name, fidelity, Prompt, samples, times) { TextSha256 = ChainResult.Sha256(text), ColumnSums = columns };
+        return new ChainResult(calibration, models.Name, fidelity, Prompt, samples, times) { TextSha256 = TextFile.Sha256(text), ColumnSums = columns, Heads = heads };
     }
 
     private static List<GeneratedSample> Generate(ModelPair models, CellModel cell, ChainOptions options, IProgress<double> progress, CancellationToken cancellation)

@@ -37,25 +37,16 @@ public static class ColumnSumStudy
         var recorded = new RecordedAttention(new GainCellAttention(cell));
         model.Open(recorded, tokens.Length).Read(tokens);
         var geometry = recorded.Geometry;
-        int count = tokens.Length, d = geometry.HeadSize, width = geometry.Heads * d, pulses = cell.Input.Levels;
+        int count = tokens.Length, d = geometry.HeadSize, pulses = cell.Input.Levels;
         double[][] queryErrors = Table(errors, pulses - 1), scoreErrors = Table(errors, ScoreSteps);
         Quantizer input = new(0, 1, pulses, Enabled: true), storage = new(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, Enabled: true);
         Sum scores = new(), outputs = new();
-        double[] q = new double[count * d], k = new double[count * d], v = new double[count * d];
         for (var layer = 0; layer < geometry.Layers; layer++)
             for (var head = 0; head < geometry.Heads; head++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                LayerScalers scalers = geometry.Scalers[layer];
-                IReadOnlyList<float> rows = recorded.Rows(layer);
-                for (var t = 0; t < count; t++)
-                    for (var i = 0; i < d; i++)
-                    {
-                        int at = t * 3 * width + head * d + i;
-                        q[t * d + i] = input.Apply(scalers.Query.Slope(head) * rows[at] + scalers.Query.Shift(head));
-                        k[t * d + i] = storage.Apply(scalers.Key.Slope(head) * rows[at + width] + scalers.Key.Shift(head));
-                        v[t * d + i] = storage.Apply(scalers.Value.Slope(head) * rows[at + 2 * width] + scalers.Value.Shift(head));
-                    }
+                var scaled = recorded.Scaled(layer, head);
+                double[] q = [.. scaled.Q.Select(input.Apply)], k = [.. scaled.K.Select(storage.Apply)], v = [.. scaled.V.Select(storage.Apply)];
                 double[] phi = new GainCellAttention(cell).Attend(q, k, v, count, d, geometry.Layers).PhiS;
                 int[] kLevel = Levels(k, cell.Storage), vLevel = Levels(v, cell.Storage);
                 for (var t = 0; t < count; t += EveryQuery)

@@ -12,7 +12,18 @@ internal sealed class RecordedAttention(IAttention inner) : IAttention
     public AttentionGeometry Geometry => _state!.Geometry;
 
     /// <summary>Of a layer, all tokens read so far: shape (T, 3 x width).</summary>
-    public IReadOnlyList<float> Rows(int layer) => _state!.Rows[layer];
+    private IReadOnlyList<float> Rows(int layer) => _state!.Rows[layer];
+
+    /// <summary>Queries in units of T_max, keys and values in volts as the scalers of a head give them, before any clamp: shape (T, d) each.</summary>
+    public (double[] Q, double[] K, double[] V) Scaled(int layer, int head)
+    {
+        int d = Geometry.HeadSize, width = Geometry.Heads * d;
+        IReadOnlyList<float> rows = Rows(layer);
+        LayerScalers scalers = Geometry.Scalers[layer];
+        double[] Part(int part, Scaler scaler) => [.. Enumerable.Range(0, rows.Count / (3 * width))
+            .SelectMany(t => Enumerable.Range(0, d).Select(i => scaler.Slope(head) * rows[t * 3 * width + part * width + head * d + i] + scaler.Shift(head)))];
+        return (Part(0, scalers.Query), Part(1, scalers.Key), Part(2, scalers.Value));
+    }
 
     public IAttentionState Open(AttentionGeometry geometry, int capacity, ThreadTeam? team = null) => _state = new State(geometry, inner.Open(geometry, capacity, team));
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Tokenizer;
@@ -25,6 +26,9 @@ public static class TextFile
             throw new BadInputException($"{path}: cannot read text: {e.Message}", e);
         }
     }
+
+    /// <summary>Of the text as UTF-8 without a byte order mark, lower-case hexadecimal.</summary>
+    public static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <exception cref="BadInputException">The text is not UTF-8.</exception>
     public static string ReadStandardInput()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Evaluation;
 using AnalogAttention.Studies;
@@ -15,15 +16,24 @@ internal static class EvaluateCommand
         var windows = new Option<int?>("--windows") { Description = "Context windows to read. Default: the whole text.", HelpName = "N" };
         var stride = new Option<int?>("--stride") { Description = "Tokens from one window to the next; only those not predicted before count. Default: the context length.", HelpName = "N" };
         var lastWord = new Option<string?>("--last-word") { Description = "Predict the last word of passages instead: a JSON object with 'text' per line, as LAMBADA.", HelpName = "FILE.jsonl" };
+        var heads = new Option<bool>("--heads") { Description = "Every head in place of the losses: spread, saturation, effective bits. Needs --attention gain-cell." };
+        var workload = new Option<string?>("--workload") { Description = "Writes how often each level is stored and each pulse sent, in place of the losses. Needs --attention gain-cell.", HelpName = "FILE.json" };
         var weights = CommonOptions.Weights();
         windows.MustLieWithin(1);
         stride.MustLieWithin(1);
-        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, weights };
+        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, heads, workload, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(lastWord) is not null && (parsed.GetValue(text) ?? (object?)parsed.GetValue(windows) ?? parsed.GetValue(stride)) is not null)
                 throw new UsageException("--last-word takes the place of --text, --windows and --stride");
+            bool studiesHeads = parsed.GetValue(heads) || parsed.GetValue(workload) is not null;
+            if (studiesHeads && !attention.IsGainCell(parsed))
+                throw new UsageException("--heads and --workload need --attention gain-cell");
+            if (studiesHeads && (parsed.GetValue(lastWord) ?? (object?)parsed.GetValue(stride)) is not null)
+                throw new UsageException("--heads and --workload read whole windows: --stride and --last-word do not go with them");
+            if (parsed.GetValue(workload) is { } place)
+                WholeFile.RequirePlace(place);
             var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder, parsed.GetValue(weights)) : ModelPair.Embedded(parsed.GetValue(weights));
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             bool isQuiet = parsed.GetValue(CommonOptions.Quiet), asJson = parsed.GetValue(CommonOptions.Json);
@@ -37,8 +47,28 @@ internal static class EvaluateCommand
                 Terminal.Print(ChainReport.LastWordTable(words), asJson, () => FidelityFile.LastWords(words).ToJsonString(FidelityFile.Options) + "\n");
                 return ExitCode.Done;
             }
-            int[] tokens = TextFile.Tokens(parsed.GetValue(text) ?? ModelPair.SampleTextPath, pair.Tokenizer);
-            int context = pair.GainCell.Config.Positions, step = Math.Min(parsed.GetValue(stride) ?? context, context);
+            var path = parsed.GetValue(text) ?? ModelPair.SampleTextPath;
+            int[] tokens = TextFile.Tokens(path, pair.Tokenizer);
+            int context = pair.GainCell.Config.Positions;
+            if (studiesHeads)
+            {
+                var cell = attention.GainCell(parsed);
+                if (parsed.GetValue(windows) is { } most)
+                    tokens = tokens[..(int)Math.Min(tokens.Length, (long)most * context)];
+                var study = await Terminal.WithProgress(isQuiet, progress => HeadStudy.Run(pair.GainCell, cell, tokens, jobs, new StageProgress(progress, "Look at every head"), cancellation));
+                string counted = study.Workload.Format(cell.Cell, pair.Name, TextFile.Sha256(TextFile.Read(path)), study.Tokens);
+                if (parsed.GetValue(workload) is { } file)
+                    WholeFile.WriteText(file, counted);
+                if (parsed.GetValue(heads))
+                    Terminal.Print(HeadReport.Table(study), asJson, () => HeadReport.Json(study).ToJsonString(FidelityFile.Options) + "\n");
+                else if (asJson)
+                    Console.Out.Write(counted);
+                if (parsed.GetValue(workload) is not null && !asJson)
+                    foreach (var table in HeadReport.WorkloadTables(study.Workload, cell.Cell))
+                        Terminal.Print(table);
+                return ExitCode.Done;
+            }
+            int step = Math.Min(parsed.GetValue(stride) ?? context, context);
             if (parsed.GetValue(windows) is { } count)
                 tokens = tokens[..(int)Math.Min(tokens.Length, (count - 1L) * step + context + 1)];
             var gainCell = attention.IsGainCell(parsed) ? attention.GainCell(parsed) : null;

@@ -8,7 +8,11 @@ namespace AnalogAttention.Inference.Attention;
 /// <param name="S">Microampere x T_max, shape (T, T), 0 outside the causal window.</param>
 /// <param name="PhiS">clamp(S / S_sat, 0, 1), shape (T, T).</param>
 /// <param name="Output">Tiles summed, before the output scaler, shape (T, d).</param>
-public sealed record HeadResult(double[] S, double[] PhiS, double[] Output);
+public sealed record HeadResult(double[] S, double[] PhiS, double[] Output)
+{
+    /// <summary>What every tile of 64 keys collects, in units of S_sat and before the read-out: shape (tiles, T, d), NaN where no key of the tile is seen. Null: not kept.</summary>
+    public float[]? Tiles { get; init; }
+}
 
 /// <summary>Gain-cell attention as the reference model of Leroux et al. (2025) computes it, with the transfer of a calibrated cell.</summary>
 public sealed class GainCellAttention(CellModel cell, GainCellOptions? options = null) : IAttention
@@ -33,30 +37,33 @@ public sealed class GainCellAttention(CellModel cell, GainCellOptions? options =
     /// <param name="k">Store voltages, shape (T, d).</param>
     /// <param name="v">Store voltages, shape (T, d).</param>
     /// <param name="layers">Layers that share the token time, where the decay is derived from the cell.</param>
-    public HeadResult Attend(ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int headSize, int layers = 1)
+    /// <param name="layer">Whose cells they are, where every cell is its own.</param>
+    /// <param name="head">As <paramref name="layer"/>.</param>
+    /// <param name="keepTiles">Whether the result holds the outputs of every tile.</param>
+    public HeadResult Attend(ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, int tokens, int headSize, int layers = 1, int layer = 0, int head = 0, bool keepTiles = false)
     {
         var cell = new GainCellArithmetic(Cell, _options, layers);
         int window = _options.Window ?? tokens;
-        var head = new GainCellHead(cell, headSize, tokens, 0, 0, window);
+        var arrays = new GainCellHead(cell, headSize, tokens, layer, head, window);
         var work = new GainCellWorkspace(cell, headSize, tokens);
-        var trace = new GainCellTrace(tokens);
+        var trace = new GainCellTrace(tokens, headSize, !keepTiles ? 0 : cell.IsTiled ? (tokens + GainCellArithmetic.TileKeys - 1) / GainCellArithmetic.TileKeys : 1);
         var output = new double[tokens * headSize];
         for (var t = 0; t < tokens; t++)
         {
             int at = t % GainCellArithmetic.TileKeys;
             cell.Input.Apply(q.Slice(t * headSize, headSize), 1, 0, work.Pulses.AsSpan(at * headSize, headSize));
-            cell.Write(k.Slice(t * headSize, headSize), 1, 0, t, CellRow.Of(0, 0, 0, t, window), work.Cells, work.Key, work.KeyVariance);
-            cell.Write(v.Slice(t * headSize, headSize), 1, 0, t, CellRow.Of(0, 0, 1, t, window), work.Cells, work.Value, work.ValueVariance);
-            head.Store(t, work);
+            cell.Write(k.Slice(t * headSize, headSize), 1, 0, t, CellRow.Of(layer, head, 0, t, window), work.Cells, work.Key, work.KeyVariance);
+            cell.Write(v.Slice(t * headSize, headSize), 1, 0, t, CellRow.Of(layer, head, 1, t, window), work.Cells, work.Value, work.ValueVariance);
+            arrays.Store(t, work);
             int rows = at + 1;
             if (rows < GainCellArithmetic.TileKeys && t < tokens - 1)
                 continue;
-            head.Attend(t + 1 - rows, rows, work.Pulses.Span, window, work.Sums.Span, work, trace);
+            arrays.Attend(t + 1 - rows, rows, work.Pulses.Span, window, work.Sums.Span, work, trace);
             Span<float> sums = work.Sums.Span;
             for (var i = 0; i < rows * headSize; i++)
                 output[(t + 1 - rows) * headSize + i] = sums[i] * (cell.Output.Enabled ? cell.Output.Step : 1);
         }
-        return new HeadResult(trace.S, trace.PhiS, output);
+        return new HeadResult(trace.S, trace.PhiS, output) { Tiles = trace.Tiles };
     }
 
     /// <summary>

@@ -118,16 +118,22 @@ internal sealed class GainCellHead
             work.Terms.Form(values, Tile, to - from);
             Currents(scores[(from * stride)..], stride, Width, middle - from, position + from - start, values, Tile, outputs[(from * _padded)..], _padded, _padded, !_cell.IsTiled, work);
             Currents(scores[(middle * stride)..], stride, Tile, to - middle, position + middle - start, values, Tile, outputs[(middle * _padded)..], _padded, _padded, !_cell.IsTiled, work);
-            if (_columns is not null && _cell.IsTiled)
+            if (!_cell.IsTiled)
+                continue;
+            for (var r = from; r < to; r++)
+                trace?.Output(position + r, tile, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));
+            if (_columns is null)
             {
-                if (_cell.IsReadNoisy)
-                    MatrixProduct.Multiply(scores[(from * stride)..], stride, to - from, _valueVariances.AsSpan(start * _padded, Tile * _padded), Tile, Tile, _padded, default, 0, variances[(from * _padded)..], _padded);
-                for (var r = from; r < to; r++)
-                    ReadOut(outputs.Slice(r * _padded, _d), _cell.IsReadNoisy ? variances.Slice(r * _padded, _d) : default, outputConstants[r], tile, position + r, output.Slice(r * _d, _d), work);
-            }
-            else if (_cell.IsTiled)
                 saturated += ReadOut(outputs, outputConstants, output, from, to, work);
+                continue;
+            }
+            if (_cell.IsReadNoisy)
+                MatrixProduct.Multiply(scores[(from * stride)..], stride, to - from, _valueVariances.AsSpan(start * _padded, Tile * _padded), Tile, Tile, _padded, default, 0, variances[(from * _padded)..], _padded);
+            for (var r = from; r < to; r++)
+                ReadOut(outputs.Slice(r * _padded, _d), _cell.IsReadNoisy ? variances.Slice(r * _padded, _d) : default, outputConstants[r], tile, position + r, output.Slice(r * _d, _d), work);
         }
+        for (var r = 0; r < rows && !_cell.IsTiled; r++)
+            trace?.Output(position + r, 0, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));
         if (!_cell.IsTiled)
             saturated += ReadOut(outputs, outputConstants, output, 0, rows, work);
         work.Counts += new AttentionCounts(0, 0, 0, 0, Vector512.Sum(saturated));

@@ -240,6 +240,15 @@ public class FailureTests
         Fails(5, "taken", "calibrate", "--deck", "none.lib", "--out", "taken"); // before the deck is simulated
     }
 
+    [Test]
+    public void A_workload_file_that_cannot_be_written() => Fails(5, "no/such/w.json", "evaluate", "--attention", "gain-cell", "--windows", "1", "--workload", "no/such/w.json");
+
+    [TestCase("need --attention gain-cell", "--heads")]
+    [TestCase("need --attention gain-cell", "--workload", "w.json")]
+    [TestCase("--stride and --last-word", "--heads", "--attention", "gain-cell", "--stride", "64")]
+    [TestCase("--stride and --last-word", "--workload", "w.json", "--attention", "gain-cell", "--last-word", "words.jsonl")]
+    public void Heads_of_a_model_without_cells_or_in_other_windows(string mentions, params string[] arguments) => Fails(2, mentions, ["evaluate", .. arguments]);
+
     [TestCase("bogus")]
     [TestCase("run", "--bogus")]
     [TestCase("calibrate")]
