@@ -18,7 +18,10 @@ public class NonIdealityTests
         Defects = new DefectModel(0.02, 0.01),
         Noise = new NoiseModel([1e-10, 2e-10, 1e-10, 3e-10, 1e-10, 2e-10, 4e-10, 1e-10], 1)
         {
-            FlickerAmperesPerRootHertz = [1e-8, 2e-8, 1e-8, 3e-8, 1e-8, 2e-8, 4e-8, 1e-8], KtcVolts = 0.005, ComparatorVolts = 0.002, ComparatorFullScaleVolts = 0.2,
+            FlickerAmperesPerRootHertz = [1e-8, 2e-8, 1e-8, 3e-8, 1e-8, 2e-8, 4e-8, 1e-8],
+            KtcVolts = 0.005,
+            ComparatorVolts = 0.002,
+            ComparatorFullScaleVolts = 0.2,
         },
         Retention = new RetentionModel(1e-3, 0.45, 65e-9) { Drift = new DriftModel([75, 50, 25, -12, -25, -40, -75, -100], [2e5, 0, -5e5, 2e5, 0, 7e5, 2e5, 5e5], 0, 0) },
         Periphery = new PeripheryModel(
