@@ -183,7 +183,7 @@ public class HeadTests
     public void Cells_of_their_own_are_those_of_the_running_model()
     {
         var cell = Cell with { Mismatch = new MismatchModel(0.1, 0.02, 1e-6, [[1, 0, 0], [0, 1, 0], [0, 0, 1]]) };
-        var attention = new GainCellAttention(cell, new GainCellOptions { DecayPerToken = Lambda, MismatchSeed = 3 });
+        var attention = new GainCellAttention(cell, new GainCellOptions { DecayPerToken = Lambda, Mismatch = true, Seed = 3 });
         var study = HeadStudy.Run(Small.Load(), attention, Tokens.AsMemory(0, 160), 2);
         var sequence = Small.Load().Open(attention, 160);
         sequence.Read(Tokens.AsSpan(0, 160));
