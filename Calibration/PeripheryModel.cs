@@ -8,7 +8,8 @@ namespace AnalogAttention.Calibration;
 public sealed record PeripheryModel(ConversionModel Scores, ConversionModel Outputs);
 
 /// <summary>
-/// Charge to pulse of one circuit: |t| = T_max clamp((gain |Q| + offset) / Q_sat, 0, 1), and how gains and offsets vary from circuit to circuit, normal and to first order.
+/// Charge to pulse of one circuit: |t| = T_max clamp((gain |Q| + offset) / Q_sat, 0, 1), and how gains and offsets vary from circuit to circuit, normal and to first order. The sign is that
+/// of the charge with its offset: the polarity whose line gives the longer pulse, whatever the sign of Q; none where neither is above 0.
 /// </summary>
 /// <param name="Positive">Of charges sunk from the bitline.</param>
 /// <param name="Negative">Of the others; null where they make no pulse.</param>

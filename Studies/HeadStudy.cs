@@ -11,7 +11,7 @@ namespace AnalogAttention.Studies;
 /// <param name="ScoresAtZero">Pairs of a token and a key in its window that make no pulse.</param>
 /// <param name="ScoresAtOne">Of those, the longest pulse or, without saturation, a longer one.</param>
 /// <param name="Outputs">One for every tile in sight, token and dimension.</param>
-/// <param name="OutputsClipped">Of those, beyond the saturation.</param>
+/// <param name="OutputsClipped">Of those, at or beyond the saturation.</param>
 /// <param name="EffectiveBits">Entropy of the codes of one column's read-out over tokens and tiles, mean over the columns of the head: a column whose code never changes has 0 bits.</param>
 public sealed record HeadFigures(int Layer, int Head, double QueryStd, double KeyStd, long Scores, long ScoresAtZero, long ScoresAtOne, long Outputs, long OutputsClipped, double EffectiveBits)
 {
@@ -126,7 +126,7 @@ public static class HeadStudy
                 if (float.IsNaN(o))
                     continue;
                 _outputs++;
-                if (Math.Abs(o) > 1)
+                if (Math.Abs(o) >= 1)
                     _clipped++;
                 _codes[i % d][cell.Readout.Levels + (int)Math.Round(_output.Apply(o) / _output.Step)]++;
             }

@@ -100,7 +100,9 @@ internal sealed class ColumnCircuits
             if (_gain is not null)
             {
                 int at = physicalTile * _d + i;
-                x = x >= 0 ? Math.Max(0, _gain[at] * x + _offset![at]) : -Math.Max(0, _negativeOffset![at] - _negativeGain![at] * x);
+                // the sign is that of the charge with its offset
+                float positive = _gain[at] * x + _offset![at], negative = _negativeOffset![at] - _negativeGain![at] * x;
+                x = positive > 0 && positive >= negative ? positive : negative > 0 ? -negative : 0;
             }
             if (isNoisy)
                 x += (float)Deviation(variance, i, _outputScale) * noise[i];
@@ -129,7 +131,10 @@ internal sealed class ColumnCircuits
         double x = charge * _outputScale;
         int at = physicalTile * _d + column;
         if (_gain is not null)
-            x = x >= 0 ? Math.Max(0, _gain[at] * x + _offset![at]) : -Math.Max(0, _negativeGain![at] * -x + _negativeOffset![at]);
+        {
+            double positive = _gain[at] * x + _offset![at], negative = _negativeOffset![at] - _negativeGain![at] * x;
+            x = positive > 0 && positive >= negative ? positive : negative > 0 ? -negative : 0;
+        }
         double deviation = Math.Sqrt(_comparator * _comparator + variance * _outputScale * _outputScale);
         if (deviation > 0)
             x += deviation * reads.Normal(column, (uint)t, (uint)_layer << 1 | 1, (uint)_head << 16 | (uint)tile);

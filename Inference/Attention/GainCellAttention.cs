@@ -10,7 +10,7 @@ namespace AnalogAttention.Inference.Attention;
 /// <param name="Output">Tiles summed, before the output scaler, shape (T, d).</param>
 public sealed record HeadResult(double[] S, double[] PhiS, double[] Output)
 {
-    /// <summary>What every tile of 64 keys collects, in units of S_sat and before the read-out: shape (tiles, T, d), NaN where no key of the tile is seen. Null: not kept.</summary>
+    /// <summary>What every tile of 64 keys collects, in units of S_sat and before the read-out, behind circuits of their own limited by it: shape (tiles, T, d), NaN where no key of the tile is seen. Null: not kept.</summary>
     public float[]? Tiles { get; init; }
 }
 

@@ -120,17 +120,20 @@ internal sealed class GainCellHead
             Currents(scores[(middle * stride)..], stride, Tile, to - middle, position + middle - start, values, Tile, outputs[(middle * _padded)..], _padded, _padded, !_cell.IsTiled, work);
             if (!_cell.IsTiled)
                 continue;
-            for (var r = from; r < to; r++)
-                trace?.Output(position + r, tile, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));
             if (_columns is null)
             {
+                for (var r = from; r < to; r++)
+                    trace?.Output(position + r, tile, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));
                 saturated += ReadOut(outputs, outputConstants, output, from, to, work);
                 continue;
             }
             if (_cell.IsReadNoisy)
                 MatrixProduct.Multiply(scores[(from * stride)..], stride, to - from, _valueVariances.AsSpan(start * _padded, Tile * _padded), Tile, Tile, _padded, default, 0, variances[(from * _padded)..], _padded);
             for (var r = from; r < to; r++)
+            {
                 ReadOut(outputs.Slice(r * _padded, _d), _cell.IsReadNoisy ? variances.Slice(r * _padded, _d) : default, outputConstants[r], tile, position + r, output.Slice(r * _d, _d), work);
+                trace?.Output(position + r, tile, outputs[(r * _padded)..], 0, 1);
+            }
         }
         for (var r = 0; r < rows && !_cell.IsTiled; r++)
             trace?.Output(position + r, 0, outputs[(r * _padded)..], outputConstants[r], (float)(1 / _cell.SaturationAv));

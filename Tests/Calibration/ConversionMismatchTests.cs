@@ -93,6 +93,26 @@ public class ConversionMismatchTests
         }
     }
 
+    [TestCase(1), TestCase(-1)]
+    public void An_offset_turns_the_sign_of_a_small_charge(int direction)
+    {
+        // one sigma of the copy's NMOS, the largest offset of one transistor: 9 % of full scale
+        (double Width, double Sign) Convert(double share)
+        {
+            var bench = new CellDeck().Read("signed-charge-to-pulse-transistor.cir", ("q", share * 0.6e-12), ("q2", share * 0.6e-12));
+            var copy = bench.Elements.OfType<Mosfet>().Single(m => m.Name == "xctp.xint.mnc");
+            var measures = Engine.Run(LocalMismatch.Applied(bench, [(copy, "vto", direction * 0.00474)])).Measures;
+            return (measures["width2"] / Longest, measures["sign2"] > 0.45 ? 1 : -1);
+        }
+        double low = Convert(direction * 0.2).Width, high = Convert(direction * 0.8).Width;
+        double gain = (high - low) / 0.6, offset = low - 0.2 * gain;
+        var (width, sign) = Convert(-direction * 0.05);
+        Assert.That(offset, Is.GreaterThan(0.07));
+        Assert.That(sign, Is.EqualTo(direction));
+        // the line goes on beyond 0, where the circuit is not quite straight: 0.5 % of full scale
+        Assert.That(width, Is.EqualTo(offset - 0.05 * gain).Within(5e-3));
+    }
+
     [Test]
     public void Gains_offsets_and_their_correlation_are_found_again()
     {

@@ -64,6 +64,30 @@ public class NonIdealityTests
         Assert.That(Fixture.LargestDifference(fast.Output, defined.Output), Is.LessThan(6e-5));
     }
 
+    [Test]
+    public void AnOffsetOfTheOutputsMovesEverySumAlikeAlsoThroughZero()
+    {
+        // a twentieth of the saturation on the capacitor of every column
+        const double share = 0.05;
+        double offset = share * Cell.Readout.SaturationAvCoulombs;
+        CellModel shifted = Cell with
+        {
+            Periphery = new PeripheryModel(new ConversionModel(new ConversionLine(1, 0, 0, 0), null, [[1, 0], [0, 1]]),
+                new ConversionModel(new ConversionLine(1, offset, 0, 0), new ConversionLine(1, -offset, 0, 0), [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])),
+        };
+        var plain = new GainCellOptions { QuantizeOutput = false, SaturateOutput = false };
+        var (fast, defined) = Both(shifted, plain.With("periphery"));
+        double[] ideal = Both(shifted, plain).Defined.Output;
+        Assert.That(ideal, Has.Some.InRange(-share, 0).And.Some.Positive, "sums that change their sign");
+        for (var t = 0; t < Tokens; t++)
+            for (var i = 0; i < HeadSize; i++)
+            {
+                double wanted = ideal[t * HeadSize + i] + share * (t / 64 + 1); // one circuit for every tile of 64 keys
+                Assert.That(defined.Output[t * HeadSize + i], Is.EqualTo(wanted).Within(1e-6)); // circuits are kept in single precision
+                Assert.That(fast.Output[t * HeadSize + i], Is.EqualTo(wanted).Within(2e-5));
+            }
+    }
+
     /// <summary>Strength zero is absence, bit for bit.</summary>
     [TestCaseSource(nameof(Optional))]
     public void WithoutStrengthItIsNotThere(string effect)

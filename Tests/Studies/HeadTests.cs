@@ -191,6 +191,19 @@ public class HeadTests
         Assert.That(study.Figures.Sum(h => h.Outputs), Is.EqualTo(sequence.Counts.Tiles));
     }
 
+    [Test]
+    public void Circuits_of_their_own_are_those_of_the_running_model()
+    {
+        var line = new ConversionLine(1, 0, 0.1, 2e-14);
+        var cell = Cell with { Periphery = new PeripheryModel(new ConversionModel(line, null, [[1, 0], [0, 1]]), new ConversionModel(line, line, [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])) };
+        var attention = new GainCellAttention(cell, new GainCellOptions { DecayPerToken = Lambda, Periphery = true, Seed = 3 });
+        var study = HeadStudy.Run(Small.Load(), attention, Tokens.AsMemory(0, 160), 2);
+        var sequence = Small.Load().Open(attention, 160);
+        sequence.Read(Tokens.AsSpan(0, 160));
+        long ideal = HeadStudy.Run(Small.Load(), new GainCellAttention(cell, attention.Options with { Periphery = false }), Tokens.AsMemory(0, 160), 2).Figures.Sum(h => h.OutputsClipped);
+        Assert.That(study.Figures.Sum(h => h.OutputsClipped), Is.EqualTo(sequence.Counts.TilesSaturated).And.Not.EqualTo(ideal));
+    }
+
     private static IEnumerable<TestCaseData> States()
     {
         HeadFigures head = new(0, 0, 0.3, 0.2, 10000, 5000, 10, 1000, 0, 2.5);
