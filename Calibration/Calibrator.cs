@@ -138,10 +138,16 @@ public static class Calibrator
                 Fit = new FitQuality(
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
-                    Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance),
+                    Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance) { Reads = FullReads(fitted, heldOut) },
                 Provenance = ProvenanceOf(options, fit, engine, [transferDeck, pulseDeck, .. characterisation.Circuits, .. noise.Decks]),
             },
         };
+    }
+
+    private static ReadTable FullReads(PulseTable fitted, PulseTable heldOut)
+    {
+        (double Volts, double Amperes)[] reads = [.. new[] { fitted, heldOut }.SelectMany(t => t.StoreVolts.Select((v, i) => (v, t.Coulombs[t.PulseSeconds.Length - 1, i] / t.PulseSeconds[^1]))).OrderBy(p => p.Item1)];
+        return new ReadTable([.. reads.Select(r => r.Volts)], [.. reads.Select(r => r.Amperes)]);
     }
 
     private static EnergyModel EnergyOf(Characterisation characterisation, TransferTable transfer, StorageModel storage)

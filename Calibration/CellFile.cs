@@ -57,6 +57,8 @@ public static class CellFile
             path, $"retention.drift needs voltsPerSecond and voltsPerSecondSquared, a finite number for each of the {cell.Storage.Levels} levels");
         Check(cell.Defects is null or { StuckLowShare: >= 0, StuckHighShare: >= 0 } && !(cell.Defects?.StuckLowShare + cell.Defects?.StuckHighShare > 1), path, "defects needs stuckLowShare and stuckHighShare >= 0, 1 together at most");
         Check(cell.Array is { Rows: > 0, Columns: > 0 }, path, "array needs rows and columns > 0");
+        Check(cell.Fit?.Reads is null || (cell.Fit.Reads is { StoreVolts: { Count: >= 5 } volts, Amperes: { } amperes } && volts.Count == amperes.Count && volts.Concat(amperes).All(double.IsFinite)
+            && volts.Zip(volts.Skip(1)).All(p => p.First < p.Second) && volts[0] <= cell.Storage.MinVolts && volts[^1] >= cell.Storage.MaxVolts), path, "fit.reads needs storeVolts that ascend over the storage range, 5 at least, and as many amperes");
         if (cell.Mismatch is { } mismatch)
             CheckMismatch(mismatch, path);
         if (cell.Periphery is { } periphery)

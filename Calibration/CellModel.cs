@@ -61,6 +61,10 @@ public sealed record CellModel
         }
     }
 
+    /// <summary>The same cell with the simulated reads in place of the fit, monotone between them; null where they are not kept. A table does not decay.</summary>
+    public CellModel? AsSimulated() => Fit?.Reads is not { } reads ? null
+        : this with { Transfer = new TransferModel(TransferModel.Table, Transfer.OffsetVolts) { StoreVolts = reads.StoreVolts, CurrentsAmperes = reads.Amperes } };
+
     /// <summary>lambda = model token time / tau; the model token time is layers x token time of one head unless given [D].</summary>
     public double DecayPerToken(int layers, double? modelTokenSeconds = null) =>
         Retention is null ? 0 : (modelTokenSeconds ?? layers * Retention.TokenSeconds) / Retention.TauSeconds;
@@ -113,7 +117,15 @@ public sealed record ArrayModel(int Rows = 64, int Columns = 64);
 public sealed record ValidityDomain(IReadOnlyList<double> StoreVolts, IReadOnlyList<double> PulseSeconds, IReadOnlyList<double> BitlineVolts, double TemperatureKelvin);
 
 /// <param name="Points">Points the coefficients were fitted to; held-out points lie between them.</param>
-public sealed record FitQuality(string Method, int Points, double RSquared, double HeldOutRmsAmperes, double HeldOutMaxAmperes, IReadOnlyList<IReadOnlyList<double>> Covariance);
+public sealed record FitQuality(string Method, int Points, double RSquared, double HeldOutRmsAmperes, double HeldOutMaxAmperes, IReadOnlyList<IReadOnlyList<double>> Covariance)
+{
+    /// <summary>What was simulated: the current of full reads, fitted and held out. Null: not kept.</summary>
+    public ReadTable? Reads { get; init; }
+}
+
+/// <param name="StoreVolts">Ascending.</param>
+/// <param name="Amperes">Charge of the longest pulse over its width.</param>
+public sealed record ReadTable(IReadOnlyList<double> StoreVolts, IReadOnlyList<double> Amperes);
 
 public sealed record ProvenanceFile(string Path, string Sha256);
 

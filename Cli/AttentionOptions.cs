@@ -64,7 +64,6 @@ internal sealed class AttentionOptions
             Seed = parsed.GetValue(CommonOptions.Seed),
             Window = parsed.GetValue(_window),
         };
-        string[] Effects(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).SelectMany(list => list.Split(',')).Select(e => e.Trim())];
         T Named<T>(Option<string[]> option, Func<T> change)
         {
             try
@@ -76,12 +75,17 @@ internal sealed class AttentionOptions
                 throw new UsageException($"{option.Name}: {e.Message}");
             }
         }
-        options = Named(_with, () => Effects(_with).Aggregate(options, (o, effect) => effect == "all" ? o.WithAll(cell) : o.With(effect)));
-        options = Named(_without, () => Effects(_without).Aggregate(options, (o, effect) => o.Without(effect)));
+        options = Named(_with, () => Effects(parsed, _with).Aggregate(options, (o, effect) => effect == "all" ? o.WithAll(cell) : o.With(effect)));
+        options = Named(_without, () => Effects(parsed, _without).Aggregate(options, (o, effect) => o.Without(effect)));
         if (parsed.GetValue(_decay) is > 0 && options.DecayPerToken == 0)
             throw new UsageException("--decay and --without decay exclude each other");
         return new GainCellAttention(cell, options);
     }
+
+    /// <summary>Effects that are not to take part.</summary>
+    public IReadOnlyList<string> LeftOut(ParseResult parsed) => Effects(parsed, _without);
+
+    private static string[] Effects(ParseResult parsed, Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).SelectMany(list => list.Split(',')).Select(e => e.Trim())];
 
     private CellModel Cell(ParseResult parsed)
     {

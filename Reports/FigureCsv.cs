@@ -43,6 +43,11 @@ public static class FigureCsv
                 for (int i = 0; i < bars.Categories.Count; i++)
                     Line(csv, [bars.Categories[i], .. bars.Series.SelectMany(s => s.Intervals is { } ends ? [Number(s.Values[i]), Number(ends[i].Low), Number(ends[i].High)] : new[] { Number(s.Values[i]) })]);
                 break;
+            case WaterfallFigure fall:
+                Line(csv, fall.StepTitle, "from", Name(fall.Value), "lower", "upper");
+                foreach (WaterfallStep step in fall.Steps)
+                    Line(csv, step.Name, Number(step.From), Number(step.To), Number(step.Low), Number(step.High));
+                break;
             case EffectFigure effects:
                 Line(csv, "factor", "level", Name(effects.Y), "lower", "upper");
                 foreach (EffectPanel panel in effects.Panels)

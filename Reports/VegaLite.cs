@@ -32,6 +32,7 @@ public static class VegaLite
             HeatMapFigure f => HeatMapChart.Body(f),
             BarFigure f => BarChart.Body(f, theme),
             EffectFigure f => EffectChart.Body(f, theme),
+            WaterfallFigure f => WaterfallChart.Body(f, theme),
             _ => throw new ArgumentException($"no chart for a {figure.GetType().Name}", nameof(figure)),
         };
         foreach ((string key, JsonNode? value) in body)

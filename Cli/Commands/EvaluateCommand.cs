@@ -1,8 +1,10 @@
 using System.CommandLine;
+using AnalogAttention.Calibration;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Evaluation;
 using AnalogAttention.Studies;
+using AnalogAttention.Studies.Budget;
 
 namespace AnalogAttention.Cli.Commands;
 
@@ -18,10 +20,14 @@ internal static class EvaluateCommand
         var lastWord = new Option<string?>("--last-word") { Description = "Predict the last word of passages instead: a JSON object with 'text' per line, as LAMBADA.", HelpName = "FILE.jsonl" };
         var heads = new Option<bool>("--heads") { Description = "Every head in place of the losses: spread, saturation, effective bits. Needs --attention gain-cell." };
         var workload = new Option<string?>("--workload") { Description = "Writes how often each level is stored and each pulse sent, in place of the losses. Needs --attention gain-cell.", HelpName = "FILE.json" };
+        var budget = new Option<bool>("--budget") { Description = "What each effect of the cell costs, in place of the losses: one after another, each alone, each left out. Needs --attention gain-cell and a cell file of calibrate; --without leaves effects out throughout." };
+        var chips = new Option<int>("--chips") { Description = "Chips that --budget draws.", HelpName = "N", DefaultValueFactory = _ => 4 };
+        var output = new Option<string?>("--out") { Description = "Folder for budget.json and report.html of --budget.", HelpName = "DIR" };
         var weights = CommonOptions.Weights();
+        chips.MustLieWithin(1);
         windows.MustLieWithin(1);
         stride.MustLieWithin(1);
-        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, heads, workload, weights };
+        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, heads, workload, budget, chips, output, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -34,6 +40,11 @@ internal static class EvaluateCommand
                 throw new UsageException("--heads and --workload read whole windows: --stride and --last-word do not go with them");
             if (parsed.GetValue(workload) is { } place)
                 WholeFile.RequirePlace(place);
+            bool budgets = parsed.GetValue(budget);
+            if (budgets && (!attention.IsGainCell(parsed) || studiesHeads || parsed.GetValue(lastWord) is not null || parsed.GetValue(stride) is not null))
+                throw new UsageException("--budget needs --attention gain-cell, and none of --heads, --workload, --last-word and --stride");
+            if (!budgets && (parsed.GetResult(chips) is { Implicit: false } || parsed.GetValue(output) is not null))
+                throw new UsageException("--chips and --out belong to --budget");
             var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder, parsed.GetValue(weights)) : ModelPair.Embedded(parsed.GetValue(weights));
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             bool isQuiet = parsed.GetValue(CommonOptions.Quiet), asJson = parsed.GetValue(CommonOptions.Json);
@@ -50,6 +61,23 @@ internal static class EvaluateCommand
             var path = parsed.GetValue(text) ?? ModelPair.SampleTextPath;
             int[] tokens = TextFile.Tokens(path, pair.Tokenizer);
             int context = pair.GainCell.Config.Positions;
+            if (budgets)
+            {
+                var cell = attention.GainCell(parsed);
+                string? reports = parsed.GetValue(output) is { } wanted ? OutputFolder.Create(wanted) : null;
+                if (parsed.GetValue(windows) is { } read)
+                    tokens = tokens[..(int)Math.Min(tokens.Length, (long)read * context + 1)];
+                long seed = parsed.GetValue(CommonOptions.Seed);
+                var costs = await Terminal.WithProgress(isQuiet, progress => BudgetStudy.Run(pair, cell.Cell, tokens, attention.LeftOut(parsed), parsed.GetValue(chips), seed, jobs, cell.Options.Window, new StageProgress(progress, "Error budget"), cancellation));
+                string file = BudgetFile.Format(costs, TextFile.Sha256(CellFile.Format(cell.Cell)), TextFile.Sha256(TextFile.Read(path)), seed);
+                if (reports is not null)
+                {
+                    WholeFile.WriteText(Path.Combine(reports, "budget.json"), file);
+                    Reports.HtmlReport.Write(BudgetReport.Of(costs), Path.Combine(reports, "report.html"));
+                }
+                Terminal.Print(BudgetReport.Table(costs), asJson, () => file);
+                return ExitCode.Done;
+            }
             if (studiesHeads)
             {
                 var cell = attention.GainCell(parsed);

@@ -27,7 +27,7 @@ internal sealed class ColumnCircuits
         _outputScale = 1 / arithmetic.SaturationAv;
         _scoreLimit = arithmetic.SaturatesScores ? 1 : float.PositiveInfinity;
         _outputLimit = arithmetic.Output.Clamps ? 1 : float.PositiveInfinity;
-        if (!options.Periphery)
+        if (!options.ColumnGain && !options.ColumnOffset)
             return;
         PeripheryModel periphery = cell.Periphery ?? throw Lacks("periphery");
         int tiles = rows / GainCellArithmetic.TileKeys;
@@ -39,26 +39,28 @@ internal sealed class ColumnCircuits
         for (var j = 0; j < rows; j++)
         {
             var (x, y, _, _) = forScores.Normals((uint)j, 0, (uint)layer, (uint)head);
-            _scoreGain[j] = (float)(score.Gain + scores[0, 0] * x + scores[0, 1] * y);
-            _scoreOffset[j] = (float)((score.OffsetCoulombs + scores[1, 0] * x + scores[1, 1] * y) / cell.Readout.SaturationQkCoulombs);
+            _scoreGain[j] = Gain(score, scores[0, 0] * x + scores[0, 1] * y);
+            _scoreOffset[j] = Offset(score, scores[1, 0] * x + scores[1, 1] * y, cell.Readout.SaturationQkCoulombs);
         }
         for (var i = 0; i < tiles * headSize; i++)
         {
             var (x, y, z, w) = forOutputs.Normals((uint)i, 0, (uint)layer, (uint)head);
             double Mixed(int row) => outputs[row, 0] * x + outputs[row, 1] * y + (outputs.GetLength(1) > 2 ? outputs[row, 2] * z + outputs[row, 3] * w : 0);
             int of = outputs.GetLength(0) > 2 ? 2 : 0;
-            _gain[i] = (float)(positive.Gain + Mixed(0));
-            _offset[i] = (float)((positive.OffsetCoulombs + Mixed(1)) / cell.Readout.SaturationAvCoulombs);
-            _negativeGain[i] = (float)(negative.Gain + Mixed(of));
-            _negativeOffset[i] = (float)((negative.OffsetCoulombs + Mixed(of + 1)) / cell.Readout.SaturationAvCoulombs);
+            _gain[i] = Gain(positive, Mixed(0));
+            _offset[i] = Offset(positive, Mixed(1), cell.Readout.SaturationAvCoulombs);
+            _negativeGain[i] = Gain(negative, Mixed(of));
+            _negativeOffset[i] = Offset(negative, Mixed(of + 1), cell.Readout.SaturationAvCoulombs);
         }
+        float Gain(ConversionLine line, double own) => options.ColumnGain ? (float)(line.Gain + own) : 1;
+        float Offset(ConversionLine line, double own, double saturation) => options.ColumnOffset ? (float)((line.OffsetCoulombs + own) / saturation) : 0;
     }
 
     /// <summary>Null where every circuit is ideal and no read has noise.</summary>
     /// <param name="rows">Keys of the arrays, in whole tiles.</param>
     /// <exception cref="BadInputException">The cell model does not state what an option asks for.</exception>
     public static ColumnCircuits? Of(CellModel cell, GainCellOptions options, GainCellArithmetic arithmetic, int layer, int head, int headSize, int rows) =>
-        options.Periphery || options.ReadNoise || options.ComparatorNoise ? new ColumnCircuits(cell, options, arithmetic, layer, head, headSize, rows) : null;
+        options.ColumnGain || options.ColumnOffset || options.ReadNoise || options.ComparatorNoise ? new ColumnCircuits(cell, options, arithmetic, layer, head, headSize, rows) : null;
 
     /// <summary>Charges of one query's scores to pulses: clamp(gain S / S_sat + offset + noise, 0, 1).</summary>
     /// <param name="row">S of a tile, then phi.</param>

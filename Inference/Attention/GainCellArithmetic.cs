@@ -42,8 +42,8 @@ internal sealed class GainCellArithmetic
             throw new BadInputException($"cell '{cell.Name}': a transfer table has no terms that could decay apart: leave out decay, or use a polynomial");
         if (Table is not null && !options.LimitStorage)
             throw new BadInputException($"cell '{cell.Name}': a transfer table ends with the storage range: it cannot be left out");
-        if (!options.Tiled && (options.Periphery || options.ReadNoise || options.ComparatorNoise))
-            throw new BadInputException("periphery, read-noise and comparator-noise are those of tiles: they cannot be without tiles");
+        if (!options.Tiled && (options.ColumnGain || options.ColumnOffset || options.ReadNoise || options.ComparatorNoise))
+            throw new BadInputException("column-gain, column-offset, read-noise and comparator-noise are those of tiles: they cannot be without tiles");
         Input = new Quantizer(0, 1, cell.Input.Levels, options.QuantizeInput, options.LimitInput);
         Storage = new Quantizer(cell.Storage.MinVolts, cell.Storage.MaxVolts, cell.Storage.Levels, options.QuantizeStorage, options.LimitStorage);
         Output = new Quantizer(-1, 1, cell.Readout.Levels, options.QuantizeOutput, options.SaturateOutput);

@@ -53,8 +53,11 @@ public sealed record GainCellOptions
     /// <summary>White noise of the read current, anew at every read.</summary>
     public bool ReadNoise { get; init; }
 
-    /// <summary>Gain and offset of every charge-to-pulse circuit, systematic and of its own.</summary>
-    public bool Periphery { get; init; }
+    /// <summary>Gain of every charge-to-pulse circuit, systematic and of its own.</summary>
+    public bool ColumnGain { get; init; }
+
+    /// <summary>Offset of every charge-to-pulse circuit, likewise.</summary>
+    public bool ColumnOffset { get; init; }
 
     /// <summary>Noise of the comparators that end a pulse.</summary>
     public bool ComparatorNoise { get; init; }

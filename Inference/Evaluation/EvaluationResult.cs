@@ -22,6 +22,9 @@ public sealed record EvaluationResult(string Name, long Tokens, double Loss, IRe
 {
     public double Perplexity => Math.Exp(Loss);
 
+    /// <summary>Window by window: tokens predicted, and their summed negative log likelihood in nats.</summary>
+    public IReadOnlyList<(long Tokens, double NegativeLogLikelihood)> Windows { get; init; } = [];
+
     /// <summary>The comparison with a reference; null when there is none.</summary>
     public Comparison? Against(string reference) => Comparisons.FirstOrDefault(c => c.Reference == reference);
 }

@@ -41,6 +41,6 @@ internal sealed class WindowScores(int references, int layers, int heads)
             inOrder.Sum(w => w.Divergence[r]) / tokens,
             [.. Enumerable.Range(0, layers).Select(l => Error(r, l, ..heads))],
             [.. Enumerable.Range(0, layers).Select(l => (IReadOnlyList<double?>)[.. Enumerable.Range(0, heads).Select(h => Error(r, l, h..(h + 1)) is var e && double.IsFinite(e) ? e : (double?)null)])]))];
-        return new EvaluationResult(variant.Name, tokens, inOrder.Sum(w => w.NegativeLogLikelihood) / tokens, comparisons, counts);
+        return new EvaluationResult(variant.Name, tokens, inOrder.Sum(w => w.NegativeLogLikelihood) / tokens, comparisons, counts) { Windows = [.. inOrder.Select(w => (w.Tokens, w.NegativeLogLikelihood))] };
     }
 }

@@ -140,7 +140,8 @@ public class NonIdealityTests
     /// <summary>A chip is what does not change from sequence to sequence.</summary>
     [TestCase("mismatch", true)]
     [TestCase("stuck-cells", true)]
-    [TestCase("periphery", true)]
+    [TestCase("column-gain", true)]
+    [TestCase("column-offset", true)]
     [TestCase("write-noise", false)]
     [TestCase("flicker-noise", false)]
     [TestCase("read-noise", false)]
