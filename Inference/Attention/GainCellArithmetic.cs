@@ -25,11 +25,13 @@ internal sealed class GainCellArithmetic
     private readonly CellModel _model;
     private readonly GainCellOptions _options;
     private readonly int _layers;
+    private readonly Func<double, double> _nominal;  // Microamperes; made once: a sequence begins without allocating
     private readonly double[]? _readVariance;        // of a full read by level, (uA x T_max)^2
 
     public GainCellArithmetic(CellModel cell, GainCellOptions options, int layers)
     {
         (_model, _options, _layers) = (cell, options, layers);
+        _nominal = Microamperes;
         Table = cell.Transfer.IsTable && options.Nonlinear ? volts => cell.Transfer.Amperes(volts) * MicroamperesPerAmpere : null;
         OffsetVolts = cell.Transfer.OffsetVolts;
         Coefficients = !options.Nonlinear ? [0, cell.LeastSquaresSlope * MicroamperesPerAmpere] : cell.Transfer.IsTable ? [] : [.. cell.Transfer.CoefficientsAmperes!.Select(c => c * MicroamperesPerAmpere)];
@@ -122,7 +124,7 @@ internal sealed class GainCellArithmetic
     public double Remaining(int p, double tokens) => Leaks ? Math.Pow(tokens, p) : Math.Exp(-p * DecayPerToken * tokens);
 
     /// <summary>The cells of a sequence; null where all are nominal.</summary>
-    public PhysicalCells? Cells(long sequence) => PhysicalCells.Of(_model, _options, Microamperes, _layers, sequence);
+    public PhysicalCells? Cells(long sequence) => PhysicalCells.Of(_model, _options, _nominal, _layers, sequence);
 
     /// <summary>The noise of a sequence's reads.</summary>
     public CounterRandom Reads(long sequence) => CounterRandom.Of(_options.Seed, RandomStream.ReadNoise, sequence);

@@ -79,7 +79,7 @@ public class NonIdealityTests
                 new ConversionModel(new ConversionLine(1, offset, 0, 0), new ConversionLine(1, -offset, 0, 0), [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])),
         };
         var plain = new GainCellOptions { QuantizeOutput = false, SaturateOutput = false };
-        var (fast, defined) = Both(shifted, plain.With("periphery"));
+        var (fast, defined) = Both(shifted, plain.With("column-offset"));
         double[] ideal = Both(shifted, plain).Defined.Output;
         Assert.That(ideal, Has.Some.InRange(-share, 0).And.Some.Positive, "sums that change their sign");
         for (var t = 0; t < Tokens; t++)
