@@ -60,20 +60,8 @@ public sealed record CalibrationResult(CellModel Cell, TransferTable Static, Pul
         from column in Enumerable.Range(0, table.StoreVolts.Length)
         select (table.Coulombs[row, column] - Cell.Transfer.Amperes(table.StoreVolts[column]) * table.PulseSeconds[row]) / Cell.Input.PulseSeconds;
 
-    /// <summary>Storage voltage of zero current: where the fitted transfer changes sign, nearest to the offset.</summary>
-    public double? ZeroCurrentVolts
-    {
-        get
-        {
-            const int steps = 9000;
-            double span = Cell.Storage.MaxVolts - Cell.Storage.MinVolts, step = span / steps;
-            return Enumerable.Range(0, steps)
-                .Select(i => Cell.Storage.MinVolts + i * step)
-                .Where(v => Cell.Transfer.Amperes(v) <= 0 != Cell.Transfer.Amperes(v + step) <= 0)
-                .Select(v => (double?)(v - step * Cell.Transfer.Amperes(v) / (Cell.Transfer.Amperes(v + step) - Cell.Transfer.Amperes(v))))
-                .MinBy(v => Math.Abs(v!.Value - Cell.Transfer.OffsetVolts));
-        }
-    }
+    /// <summary>Of the cell model.</summary>
+    public double? ZeroCurrentVolts => Cell.ZeroCurrentVolts;
 }
 
 /// <summary>Deck -> cell model: static transfer, charge of read pulses of every width, polynomial of the effective current.</summary>

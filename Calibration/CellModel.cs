@@ -61,6 +61,22 @@ public sealed record CellModel
         }
     }
 
+    /// <summary>Storage voltage of zero current: where the transfer changes sign, nearest to the offset; null where it never does.</summary>
+    [JsonIgnore]
+    public double? ZeroCurrentVolts
+    {
+        get
+        {
+            const int steps = 9000;
+            double step = (Storage.MaxVolts - Storage.MinVolts) / steps;
+            return Enumerable.Range(0, steps)
+                .Select(i => Storage.MinVolts + i * step)
+                .Where(v => Transfer.Amperes(v) <= 0 != Transfer.Amperes(v + step) <= 0)
+                .Select(v => (double?)(v - step * Transfer.Amperes(v) / (Transfer.Amperes(v + step) - Transfer.Amperes(v))))
+                .MinBy(v => Math.Abs(v!.Value - Transfer.OffsetVolts));
+        }
+    }
+
     /// <summary>The same cell with the simulated reads in place of the fit, monotone between them; null where they are not kept. A table does not decay.</summary>
     public CellModel? AsSimulated() => Fit?.Reads is not { } reads ? null
         : this with { Transfer = new TransferModel(TransferModel.Table, Transfer.OffsetVolts) { StoreVolts = reads.StoreVolts, CurrentsAmperes = reads.Amperes } };

@@ -20,6 +20,7 @@ public static class Program
             LogitsCommand.Create(),
             GenerateCommand.Create(),
             EvaluateCommand.Create(),
+            AdaptCommand.Create(),
             DoctorCommand.Create(),
         };
         CommonOptions.AddTo(root);

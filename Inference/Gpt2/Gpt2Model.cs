@@ -25,6 +25,9 @@ public sealed class Gpt2Model(Gpt2Config config, Gpt2Weights weights)
         return new Gpt2Model(config, new Gpt2WeightsReader(checkpoint, config, format).Read());
     }
 
+    /// <summary>The same weights with other hardware scales.</summary>
+    public Gpt2Model With(IReadOnlyList<LayerScalers> scalers) => new(Config, Weights with { Scalers = scalers, HasScalers = true });
+
     /// <param name="capacity">Largest number of tokens, default the context length.</param>
     /// <param name="keepAttention">Keep every layer's attention output of the last read.</param>
     /// <param name="team">Threads that share the work of this sequence; null: the caller's alone.</param>

@@ -47,6 +47,17 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The shape as stored; null when there is no such tensor.</summary>
     public IReadOnlyList<long>? ShapeOf(string name) => _byPlainName.TryGetValue(name, out (SafetensorsFile, TensorEntry Entry) tensor) ? tensor.Entry.Shape : null;
 
+    /// <summary>Where a tensor lies: its file, the first byte in it, and its type.</summary>
+    /// <exception cref="BadInputException">There is no such tensor, or its type is none of weights.</exception>
+    internal (string File, long At, TensorType Type) PlaceOf(string name)
+    {
+        if (!_byPlainName.TryGetValue(name, out (SafetensorsFile File, TensorEntry Entry) tensor))
+            throw new BadInputException($"{Path}: tensor '{name}' is missing");
+        if (!Enum.TryParse(tensor.Entry.TypeName, out TensorType type))
+            throw new BadInputException($"{tensor.File.Path}: tensor '{name}' is of type {tensor.Entry.TypeName}");
+        return (tensor.File.Path, tensor.File.DataStart + tensor.Entry.Begin, type);
+    }
+
     /// <inheritdoc cref="Read(string, ref float[], ReadOnlySpan{long})"/>
     public float[] Read(string name, params ReadOnlySpan<long> shape)
     {

@@ -29,6 +29,9 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>By the names in the file.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Entries => _entries;
 
+    /// <summary>First byte after the header.</summary>
+    internal long DataStart => _dataStart;
+
     /// <exception cref="BadInputException">Missing, truncated or inconsistent: one line with file and tensor.</exception>
     public static SafetensorsFile Open(string path)
     {

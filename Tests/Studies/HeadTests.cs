@@ -196,11 +196,11 @@ public class HeadTests
     {
         var line = new ConversionLine(1, 0, 0.1, 2e-14);
         var cell = Cell with { Periphery = new PeripheryModel(new ConversionModel(line, null, [[1, 0], [0, 1]]), new ConversionModel(line, line, [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])) };
-        var attention = new GainCellAttention(cell, new GainCellOptions { DecayPerToken = Lambda, Periphery = true, Seed = 3 });
+        var attention = new GainCellAttention(cell, new GainCellOptions { DecayPerToken = Lambda, ColumnGain = true, ColumnOffset = true, Seed = 3 });
         var study = HeadStudy.Run(Small.Load(), attention, Tokens.AsMemory(0, 160), 2);
         var sequence = Small.Load().Open(attention, 160);
         sequence.Read(Tokens.AsSpan(0, 160));
-        long ideal = HeadStudy.Run(Small.Load(), new GainCellAttention(cell, attention.Options with { Periphery = false }), Tokens.AsMemory(0, 160), 2).Figures.Sum(h => h.OutputsClipped);
+        long ideal = HeadStudy.Run(Small.Load(), new GainCellAttention(cell, attention.Options with { ColumnGain = false, ColumnOffset = false }), Tokens.AsMemory(0, 160), 2).Figures.Sum(h => h.OutputsClipped);
         Assert.That(study.Figures.Sum(h => h.OutputsClipped), Is.EqualTo(sequence.Counts.TilesSaturated).And.Not.EqualTo(ideal));
     }
 
