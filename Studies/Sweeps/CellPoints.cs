@@ -55,8 +55,9 @@ internal sealed class CellPoints
     private readonly ReadOnlyMemory<int> _tokens;
 
     /// <param name="fidelity">Null: calibrations alone.</param>
+    /// <param name="cellsDiffer">Whether some point alters a number of the library; else the figures of the cell would be one and the same.</param>
     /// <exception cref="BadInputException">The deck, the model or the text is missing or bad.</exception>
-    public CellPoints(CalibrationPlan calibration, FidelityPlan? fidelity, CellDeck deck, IEngine engine)
+    public CellPoints(CalibrationPlan calibration, FidelityPlan? fidelity, bool cellsDiffer, CellDeck deck, IEngine engine)
     {
         (_calibrationPlan, _deck, _engine) = (calibration, deck, engine);
         int[] tokens = [];
@@ -70,7 +71,7 @@ internal sealed class CellPoints
         var circuit = deck.Read(TransferBench.Deck);
         _cards = circuit.Elements.OfType<Mosfet>().Where(m => _nominal.Mismatch.Any(s => m.Name.EndsWith("." + s.Transistor, StringComparison.Ordinal)))
             .ToDictionary(m => m.Name[(m.Name.LastIndexOf('.') + 1)..], m => (circuit.Models[m.Model].Parameters.GetValueOrDefault(Avto), circuit.Models[m.Model].Parameters.GetValueOrDefault(Akp)));
-        Measures = [.. fidelity is null ? [] : LanguageMeasures, .. CellMeasures.Select(m => m.Name)];
+        Measures = [.. fidelity is null ? [] : LanguageMeasures, .. fidelity is null || cellsDiffer ? CellMeasures.Select(m => m.Name) : []];
         Key = $"{CellFile.Format(_nominal.Cell)}\n{string.Join(',', tokens.Take(_tokens.Length))}\n{(fidelity is null ? "" : Weights(fidelity.Model ?? ModelPair.EmbeddedFolder))}";
     }
 
@@ -111,7 +112,7 @@ internal sealed class CellPoints
                 values[LanguageMeasures[i]] = language[i];
         }
         foreach (var (name, of) in CellMeasures)
-            if (of(calibration) is { } value)
+            if (Measures.Contains(name) && of(calibration) is { } value)
                 values[name] = value;
         return new SweepOutcome(values, null) { Cell = CellFile.Format(calibration.Cell) };
     }

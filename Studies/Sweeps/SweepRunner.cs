@@ -31,7 +31,7 @@ public sealed class SweepRunner
         string tool = $"analog-attention/sweep/1\n{engine.Name} {engine.Version}";
         if (plan.AreCells)
         {
-            _cells = new CellPoints(plan.Calibration ?? new CalibrationPlan(), plan.Fidelity, _cell, engine);
+            _cells = new CellPoints(plan.Calibration ?? new CalibrationPlan(), plan.Fidelity, plan.Places.Keys.Any(k => k.Contains('.')), _cell, engine);
             if (plan.Places.FirstOrDefault(p => _cells.Lacks(p.Key)) is { Key: { } name, Value: var place })
                 throw new BadInputException($"{place}: {plan.Library ?? CellDeck.LibraryName} states no '{name}'; it is a number of a subcircuit or model card, as gain_cell.c_store or read_n.vto");
             (Measures, DrawnNames, _deckKey) = (_cells.Measures, [.. plan.MonteCarlo?.Die.Keys ?? []], $"{tool}\n{_cells.Key}");
