@@ -126,7 +126,8 @@ public static class Calibrator
                 Fit = new FitQuality(
                     "least squares of Q(V_store, t) = I(V_store) t over every pulse level; held-out storage voltages between the fitted ones; errors are charge / T_max",
                     stores.Length * widths.Length, fit.RSquared,
-                    Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance) { Reads = FullReads(fitted, heldOut) },
+                    Math.Sqrt(errors.Average(e => e * e)), errors.Max(Math.Abs), fit.Covariance)
+                { Reads = FullReads(fitted, heldOut) },
                 Provenance = ProvenanceOf(options, fit, engine, [transferDeck, pulseDeck, .. characterisation.Circuits, .. noise.Decks]),
             },
         };
