@@ -82,6 +82,9 @@ internal sealed class AttentionOptions
         return new GainCellAttention(cell, options);
     }
 
+    /// <summary>Whether no switch of this group was given.</summary>
+    public bool IsPlain(ParseResult parsed) => new Option?[] { _attention, _cell, _levels, _noQuantization, _without, _with, _decay, _window }.All(o => o is null || parsed.GetResult(o) is null or { Implicit: true });
+
     /// <summary>Effects that are not to take part.</summary>
     public IReadOnlyList<string> LeftOut(ParseResult parsed) => Effects(parsed, _without);
 

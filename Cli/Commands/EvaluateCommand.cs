@@ -1,8 +1,10 @@
 using System.CommandLine;
 using AnalogAttention.Calibration;
+using AnalogAttention.Calibration.Benches;
 using AnalogAttention.Circuits;
 using AnalogAttention.Inference.Attention;
 using AnalogAttention.Inference.Evaluation;
+using AnalogAttention.Simulation;
 using AnalogAttention.Studies;
 using AnalogAttention.Studies.Budget;
 
@@ -22,12 +24,15 @@ internal static class EvaluateCommand
         var workload = new Option<string?>("--workload") { Description = "Writes how often each level is stored and each pulse sent, in place of the losses. Needs --attention gain-cell.", HelpName = "FILE.json" };
         var budget = new Option<bool>("--budget") { Description = "What each effect of the cell costs, in place of the losses: one after another, each alone, each left out. Needs --attention gain-cell and a cell file of calibrate; --without leaves effects out throughout." };
         var chips = new Option<int>("--chips") { Description = "Chips that --budget draws.", HelpName = "N", DefaultValueFactory = _ => 4 };
-        var output = new Option<string?>("--out") { Description = "Folder for budget.json and report.html of --budget.", HelpName = "DIR" };
+        var sensitivities = new Option<bool>("--sensitivities") { Description = "What each number of the cell library does to the loss, deck to cell to loss, in place of the losses. Minutes." };
+        var numbers = new Option<string?>("--numbers") { Description = "The numbers that --sensitivities raises. Default: all.", HelpName = "gain_cell.c_store,read_n.vto,..." };
+        var deck = new Option<string?>("--deck") { Description = "Cell library of --sensitivities. Default: the product's.", HelpName = "LIB" };
+        var output = new Option<string?>("--out") { Description = "Folder for the files of --budget (budget.json, report.html) or --sensitivities (sensitivities.json, report.html).", HelpName = "DIR" };
         var weights = CommonOptions.Weights();
         chips.MustLieWithin(1);
         windows.MustLieWithin(1);
         stride.MustLieWithin(1);
-        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, heads, workload, budget, chips, output, weights };
+        var command = new Command("evaluate", "Loss, perplexity and agreement of a model on a text.") { model, text, windows, stride, lastWord, heads, workload, budget, chips, sensitivities, numbers, deck, output, weights };
         var attention = AttentionOptions.WithChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -43,8 +48,11 @@ internal static class EvaluateCommand
             bool budgets = parsed.GetValue(budget);
             if (budgets && (!attention.IsGainCell(parsed) || studiesHeads || parsed.GetValue(lastWord) is not null || parsed.GetValue(stride) is not null))
                 throw new UsageException("--budget needs --attention gain-cell, and none of --heads, --workload, --last-word and --stride");
-            if (!budgets && (parsed.GetResult(chips) is { Implicit: false } || parsed.GetValue(output) is not null))
-                throw new UsageException("--chips and --out belong to --budget");
+            bool ranks = parsed.GetValue(sensitivities);
+            if (ranks && (budgets || studiesHeads || parsed.GetValue(lastWord) is not null || parsed.GetValue(stride) is not null || !attention.IsPlain(parsed)))
+                throw new UsageException("--sensitivities calibrates its cells itself: of the other switches it takes --model, --text, --windows, --deck and --out");
+            if (!budgets && parsed.GetResult(chips) is { Implicit: false } || !budgets && !ranks && parsed.GetValue(output) is not null || !ranks && (parsed.GetValue(deck) ?? parsed.GetValue(numbers)) is not null)
+                throw new UsageException("--chips belongs to --budget, --deck and --numbers to --sensitivities, --out to either");
             var pair = parsed.GetValue(model) is { } folder ? ModelPair.Load(folder, parsed.GetValue(weights)) : ModelPair.Embedded(parsed.GetValue(weights));
             int jobs = parsed.GetValue(CommonOptions.Jobs);
             bool isQuiet = parsed.GetValue(CommonOptions.Quiet), asJson = parsed.GetValue(CommonOptions.Json);
@@ -61,6 +69,21 @@ internal static class EvaluateCommand
             var path = parsed.GetValue(text) ?? ModelPair.SampleTextPath;
             int[] tokens = TextFile.Tokens(path, pair.Tokenizer);
             int context = pair.GainCell.Config.Positions;
+            if (ranks)
+            {
+                string? folderOut = parsed.GetValue(output) is { } wantedFolder ? OutputFolder.Create(wantedFolder) : null;
+                if (parsed.GetValue(windows) is { } only)
+                    tokens = tokens[..(int)Math.Min(tokens.Length, (long)only * context + 1)];
+                var cells = new CellDeck(parsed.GetValue(deck));
+                var ranked = await Terminal.WithProgress(isQuiet, progress => SensitivityStudy.Run(pair, cells, Engines.Create("embedded", threads: 1), tokens, parsed.GetValue(numbers)?.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries), parsed.GetValue(CommonOptions.Seed), jobs, new StageProgress(progress, "Sensitivities"), cancellation));
+                if (folderOut is not null)
+                {
+                    WholeFile.WriteText(Path.Combine(folderOut, "sensitivities.json"), SensitivityReport.Format(ranked));
+                    Reports.HtmlReport.Write(SensitivityReport.Of(ranked, Path.GetFileNameWithoutExtension(parsed.GetValue(deck) ?? CellDeck.LibraryName), pair.Name, tokens.Length - 1), Path.Combine(folderOut, "report.html"));
+                }
+                Terminal.Print(SensitivityReport.Table(ranked), asJson, () => SensitivityReport.Format(ranked));
+                return ExitCode.Done;
+            }
             if (budgets)
             {
                 var cell = attention.GainCell(parsed);
