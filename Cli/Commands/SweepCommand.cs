@@ -48,9 +48,10 @@ internal static class SweepCommand
                 return Rehearse(sweep, runner, indices, jobs, parsed.GetValue(CommonOptions.Json), cancellation);
             var folder = OutputFolder.Create(parsed.GetValue(output) ?? throw new UsageException("sweep needs --out DIR"));
             var storeFolder = Path.Combine(folder, Store);
-            if (!parsed.GetValue(resume) && SweepStore.HoldsPoints(storeFolder))
+            string file = parts == 1 ? "points" : $"points-{part}-of-{parts}";
+            if (!parsed.GetValue(resume) && SweepStore.HoldsPoints(storeFolder, parts == 1 ? null : file))
                 throw new UsageException($"{storeFolder} holds points already; --resume goes on with them");
-            using var store = new SweepStore(storeFolder, parts == 1 ? "points" : $"points-{part}-of-{parts}");
+            using var store = new SweepStore(storeFolder, file);
             foreach (var damaged in store.Damaged)
                 Console.Error.WriteLine($"analog-attention: {damaged}: not a point; it is computed again if the plan has it");
             (int Rows, int Failed) Tabulate()

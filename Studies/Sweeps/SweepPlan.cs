@@ -34,6 +34,9 @@ public sealed record SweepPlan(
     /// <summary>The parameters of a point that are not drawn, in the order of the table's columns.</summary>
     public IReadOnlyList<string> ParameterNames { get; } = [.. Corners.SelectMany(c => c.Parameters.Keys).Concat(Axes.SelectMany(a => a.Names)).Distinct()];
 
+    /// <summary>Where the plan names its deck, <c>file:line:column</c>; empty where a deck is its own plan.</summary>
+    public string DeckPlace { get; init; } = "";
+
     /// <summary>Where the plan names a parameter first, <c>file:line:column</c>, by parameter.</summary>
     public IReadOnlyDictionary<string, string> Places { get; init; } = new Dictionary<string, string>();
 

@@ -99,6 +99,7 @@ public static class SweepPlanReader
                 Find("curves") is { } curves ? [.. Items(curves).Select(c => Text(c).ToLowerInvariant())] : [], monteCarlo, fidelity)
             {
                 Calibration = calibration,
+                DeckPlace = Find("deck") is { } written ? Place(written) : "",
                 Places = _places,
                 Specifications = Find("specification") is { } specification ? [.. Entries(specification).Select(e => Specified(e.Key.ToLowerInvariant(), e.Value, e.Node))] : [],
             };

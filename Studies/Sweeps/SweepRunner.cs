@@ -38,6 +38,8 @@ public sealed class SweepRunner
             _draws = plan.MonteCarlo?.Over([]);
             return;
         }
+        if (plan.DeckPlace.Length > 0 && !Path.IsPathRooted(plan.Deck) && !File.Exists(Path.Combine(AppContext.BaseDirectory, "Netlists", plan.Deck)))
+            throw new BadInputException($"{plan.DeckPlace}: there is no deck '{plan.Deck}', neither beside the plan nor among the product's benches");
         RequireParameters();
         var first = Read(plan.At(0));
         Measures = plan.Measures.Count > 0 ? plan.Measures : [.. first.Measures.Select(m => m.Name)];

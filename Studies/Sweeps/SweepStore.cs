@@ -68,7 +68,8 @@ public sealed class SweepStore : IDisposable
     }
 
     /// <summary>Whether a folder holds points, of whatever plan.</summary>
-    public static bool HoldsPoints(string folder) => Directory.Exists(folder) && Files(folder).Any();
+    /// <param name="name">Of the file that a run would append to: shards share a folder, and the others' points do not bar one from its own.</param>
+    public static bool HoldsPoints(string folder, string? name = null) => Directory.Exists(folder) && Files(folder).Any(f => name is null || Path.GetFileNameWithoutExtension(f) == name);
 
     /// <summary>Rows that were neither whole nor cut short at the end of a file: their place; the points are computed again.</summary>
     public List<string> Damaged { get; } = [];

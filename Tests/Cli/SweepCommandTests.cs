@@ -63,6 +63,20 @@ public class SweepCommandTests
         Assert.That(File.ReadAllBytes(folder.File("merged/sweep.csv")), Is.EqualTo(File.ReadAllBytes(folder.File("whole/sweep.csv"))));
     }
 
+    [Test]
+    public void ShardsShareAFolderFromTheStart()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("rc.cir", "divider\n.param r=1k\nv1 a 0 1\nr1 a b {r}\nr2 b 0 1k\n.op\n.measure op out find v(b)\n.end\n".Replace(".op\n.measure op out find v(b)", ".dc v1 0 1 1\n.measure dc out find v(b) at=1"));
+        folder.Write("p.yaml", "deck: rc.cir\nparameters:\n  r: [1k, 2k, 3k, 4k]\n");
+        foreach (var part in new[] { "1/2", "2/2" })
+            Assert.That(CommandLine.Run(folder.Path, "sweep", "p.yaml", "--out", "o", "--shard", part, "--quiet").ExitCode, Is.Zero, part);
+        var (again, _, error) = CommandLine.Run(folder.Path, "sweep", "p.yaml", "--out", "o", "--shard", "2/2", "--quiet");
+        Assert.That(again, Is.EqualTo(2), "its own points are there");
+        Assert.That(error, Does.Contain("--resume goes on with them"));
+        Assert.That(CommandLine.Run(folder.Path, "sweep", "p.yaml", "--out", "o", "--quiet").ExitCode, Is.EqualTo(2), "so are all");
+    }
+
     [TestCase(2, "--shard 4/3: expected I/N", "sweep", "plan.yaml", "--out", "o", "--shard", "4/3")]
     [TestCase(2, "sweep needs --out DIR", "sweep", "plan.yaml")]
     [TestCase(2, "--point 800: the plan has points 0 to 799", "sweep", "plan.yaml", "--point", "800")]

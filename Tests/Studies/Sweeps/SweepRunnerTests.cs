@@ -69,6 +69,14 @@ public class SweepRunnerTests
     }
 
     [Test]
+    public void ADeckThatIsNowhereIsNamedWithItsPlaceInThePlan()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("plan.yaml", "name: x\ndeck: nowhere.cir\nparameters: { r: [1] }\n");
+        Assert.That(() => new SweepRunner(SweepPlanReader.Read(path), new EmbeddedEngine()), Throws.TypeOf<BadInputException>().With.Message.EqualTo($"{path}:2:7: there is no deck 'nowhere.cir', neither beside the plan nor among the product's benches"));
+    }
+
+    [Test]
     public void AFirstPointWithoutASolutionIsARowToo()
     {
         using var folder = new TemporaryFolder();
