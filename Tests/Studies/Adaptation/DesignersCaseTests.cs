@@ -29,7 +29,7 @@ public class DesignersCaseTests
         int[] tokens = TextFile.Tokens(ModelPair.SampleTextPath, pair.Tokenizer);
         const int windows = 2, context = 512;
         ReadOnlyMemory<int>[] seen = [.. Enumerable.Range(0, windows).Select(n => tokens.AsMemory(n * context, context))];
-        var held = tokens.AsMemory(windows * context, 8 * context + 1);
+        var held = tokens.AsMemory(windows * context, 6 * context + 1);
         double Loss(Gpt2Model model, CellModel cell) => new Evaluator().Evaluate(held, [new EvaluationVariant("x", new FastModel(model, new GainCellAttention(cell)))])[0].Loss;
 
         double volts = silicon.ZeroCurrentVolts!.Value - made.ZeroCurrentVolts!.Value;
