@@ -20,7 +20,7 @@ public class DesignersCaseTests
     [Test]
     public void TheExampleIsTheShippedCellWithTheseNumbersChanged() => Assert.That(File.ReadAllText(Example), Is.EqualTo(NewSilicon()));
 
-    [Test]
+    [Test, Explicit("two minutes: two calibrations and two adaptations"), Category("Slow")]
     public void AdaptationWinsBackHalfOfWhatTheShiftCost()
     {
         CellModel Calibrated(string? library) => Calibrator.Run(new CalibrationOptions(new CellDeck(library), Jobs: 2), new EmbeddedEngine()).Cell;
